@@ -76,6 +76,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
     let verifier = Arc::new(Groth16Verifier::pinned()?);
     let (keys, audit) = (RegulatorKeys::generate(&mut rng), AuditKey::generate(&mut rng));
     let orderer = OrdererKey::from_secret(&[7; 32]);
+    let (_, public_shares) = audit.split(&mut rng, 2, 3)?;
     let terms = GenesisTerms {
         name: *b"an example of an inclusion proof",
         network: Network::Test,
@@ -85,6 +86,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
         matcher: orderer.public(),
         audit_key: audit.public(),
         audit_possession: audit.possession(&mut rng, b"an example of an inclusion proof", Network::Test),
+        audit_shares: public_shares.digest(),
         verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
         anchor_blocks: 100,
         anchor_cycles: 4,
@@ -99,7 +101,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
 
     let folder = tempfile::tempdir()?;
     let mut node = Node::create(folder.path(), &genesis, &matching_key, orderer, verifier)?;
-    let desk = Desk::generate(&mut rng, genesis.chain(), IssuerId::new(1)?);
+    let desk = Desk::generate(&mut rng, &genesis, IssuerId::new(1)?)?;
     let registration = regulator.register_issuer(&desk.registration(&mut rng), Height(10))?;
     let id = node.submit(&registration.encode())?;
     let sealed = node.seal_block(Time(1))?;

@@ -6,14 +6,14 @@
 use crate::world::{self, World};
 use ledger::Refusal;
 use protocol::encoding::Canonical;
-use protocol::ids::{BlobHash, Time};
+use protocol::ids::{BlobHash, Time, TransactionId};
 use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Issued, IssuerRole, Objection, Open, Purpose, Scores};
+use protocol::transaction::body::{Issued, IssuerRole, Objection, Open, Operator, Purpose, Scores};
 use protocol::transaction::{Body, Transaction, MAX_BYTES};
-use protocol::units::Side;
+use protocol::units::{Cycle, Side};
 use protocol::Fr;
 
 /// Most blocks of an input, so that it ends soon.
@@ -64,6 +64,7 @@ struct Seen {
     obligations: Vec<Commitment>,
     /// The first nullifier of each payment.
     payments: Vec<Nullifier>,
+    withdrawals: Vec<TransactionId>,
     sent: Vec<Vec<u8>>,
 }
 
@@ -159,6 +160,10 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
             let issuer = u32::from(c.byte() % 4);
             let choice = c.byte();
             match choice {
+                220 => w.rotate(Operator::Regulator, Cycle::ZERO),
+                221 => w.rotate(Operator::Matcher, Cycle::ZERO),
+                222 | 223 => w.rotate(Operator::Issuer(world::issuer(issuer)), world::cycle(u32::from(choice & 1))),
+                228..=231 => w.paid(issuer, c.of(&seen.withdrawals).unwrap_or(TransactionId([0; 32]))),
                 232..=235 => w.cap(issuer, u32::from(c.byte()), u32::from(c.byte())),
                 236..=239 => w.suspend(issuer, choice.is_multiple_of(2)),
                 240.. => {
@@ -212,7 +217,11 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
             }
         },
         21 => paid(w.surplus(), seen),
-        22 => paid(w.withdraw(u64::from(c.byte())), seen),
+        22 => {
+            let body = w.withdraw(u64::from(c.byte()));
+            seen.withdrawals.push(w.seal(body).id());
+            paid(body, seen)
+        }
         24 => w.transcript(c.byte() % 4),
         246 => w.contest(c.byte() % 4, plan),
         247 => w.mask(c.byte() % 4),
@@ -347,6 +356,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let known = block(&[before(1, 0, Sell, &[]), issued(0, 0), issued(2, 1), before(19, 0, Sell, &[])], 0);
     let remainders = block(&[before(2, 0, Sell, &[0, 1]), issued(0, 240), issued(1, 248)], 0);
     let paid = block(&[before(21, 0, Sell, &[]), before(248, 0, Sell, &[0]), before(22, 0, Sell, &[5])], 0);
+    let marked = block(&[before(0, 0, Sell, &[2, 228, 0])], 0);
     let looked = each(&[
         opened(Purpose::Trace, 0, &[0]),
         opened(Purpose::Disclosure, 0, &[0, 1]),
@@ -354,7 +364,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         opened(Purpose::Obligation, 0, &[0]),
         opened(Purpose::Service, 0, &[1, 1]),
     ]);
-    let household = [known, block(&[], 7), remainders, paid, looked].concat();
+    let household = [known, block(&[], 7), remainders, paid, marked, looked].concat();
     // Two more issuers, another key, another cycle, another epoch.
     let regulator = each(&[
         before(20, 0, Sell, &[2, 3]),
@@ -366,6 +376,16 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         before(20, 0, Sell, &[1, 2, 1]),
         before(20, 0, Sell, &[0, 2]),
     ]);
+    // Everybody's keys are replaced, and everybody goes on with the new ones.
+    let replaced = each(&[
+        issued(0, 223),
+        issued(2, 222),
+        issued(0, 221),
+        issued(0, 220),
+        issued(0, 0),
+        issued(2, 1),
+        before(20, 0, Sell, &[0, 2]),
+    ]);
     let trade = after(8, 0, Sell, &[purpose(Purpose::Trade), 0, 0]);
     let verdict = [250, 251, 252, 253, 254].map(|choice| done(choice, 1)).concat();
     vec![
@@ -373,6 +393,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         masked,
         household,
         regulator,
+        replaced,
         noise,
         [&delivered[..], &verdict].concat(),
         [&delivered[..], &done(16, 1), &block(&[trade], 0)].concat(),

@@ -24,6 +24,7 @@ use protocol::terms::Terms;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::deposit::CredentialRequest;
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::masked_answer::SignedAnswer;
 use protocol::transaction::{Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
@@ -347,8 +348,8 @@ pub fn issuer(bytes: &[u8]) {
     }
 }
 
-/// The regulator's keys and a share of one, its register, its answers to masked vectors, and a
-/// validator's certified vectors.
+/// The regulator's keys and a share of one, its register, its answers to masked vectors, a signed
+/// answer, and a validator's certified vectors.
 pub fn regulator(bytes: &[u8]) {
     if let Ok(keys) = RegulatorKeys::from_bytes(bytes) {
         assert_eq!(keys.to_bytes().as_slice(), bytes);
@@ -364,6 +365,10 @@ pub fn regulator(bytes: &[u8]) {
     }
     if let Ok(certified) = Certified::from_bytes(bytes) {
         assert_eq!(certified.to_bytes(), bytes);
+    }
+    if let Ok(answer) = SignedAnswer::from_bytes(bytes) {
+        assert_eq!(answer.to_bytes(), bytes);
+        assert!(answer.verify(&seeds::chain().genesis().regulator).is_err(), "nobody else has signed one");
     }
     if let Some(request) = canonical::<CredentialRequest>(bytes) {
         let _ = request.verify();
@@ -387,7 +392,7 @@ pub fn note(bytes: &[u8]) {
 /// A household's phrase, as a person typed it.
 pub fn phrase(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let _ = Wallet::create(text, Network::Test, Height(0), seeds::chain().clone());
+    let _ = Wallet::create(text, Height(0), seeds::chain().clone());
 }
 
 /// A list of pinned keys.

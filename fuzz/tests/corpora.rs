@@ -145,6 +145,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 1 => AuditShare::from_bytes(bytes).is_ok(),
                 2 => Answers::from_bytes(bytes).is_ok(),
                 3 => wallets::validator::Certified::from_bytes(bytes).is_ok(),
+                4 => protocol::transaction::masked_answer::SignedAnswer::from_bytes(bytes).is_ok(),
                 _ => {
                     use protocol::transaction::deposit::CredentialRequest;
                     CredentialRequest::from_bytes(bytes).is_ok_and(|request| request.verify().is_ok())
@@ -157,8 +158,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         // The second one has a capital letter, and is no phrase.
         "phrase" => {
             use protocol::ids::Height;
-            use protocol::keys::Network;
-            let created = wallets::household::Wallet::create(text(), Network::Test, Height(0), seeds::chain().clone());
+            let created = wallets::household::Wallet::create(text(), Height(0), seeds::chain().clone());
             created.is_ok() == (number == 0)
         }
         "pins" => circuits::pins::Pins::parse(text()).is_ok(),

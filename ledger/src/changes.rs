@@ -6,11 +6,11 @@ use crate::state::{
     BadMatch, Counted, CycleState, Deadline, Obligation, Opening, PlanEntry, Serials, State, Strike, TradeEntry,
 };
 use protocol::compact::Event;
-use protocol::ids::{BlobHash, Serial, Time};
+use protocol::ids::{BlobHash, Serial, Time, TransactionId};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::RecordSerial;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, RegisterIssuer};
+use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, RegisterIssuer, RotateKey};
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
@@ -72,7 +72,12 @@ pub(crate) enum Change {
     Issuer(Box<RegisterIssuer>),
     /// Stops an issuer, or lets it go on.
     Suspended(IssuerId, bool),
-    Withdrawn(IssuerId, Money),
+    /// Replaces an operator's keys.
+    Rotate(Box<RotateKey>),
+    /// A withdrawal through a desk, which its desk is to mark.
+    Withdrawn(TransactionId, IssuerId, Money),
+    /// The desk has marked this withdrawal.
+    PaidOut(TransactionId),
     Key(Box<ActivateKey>),
     Deviation(MatchId, DeviationStep),
 }
@@ -178,9 +183,11 @@ impl State {
                 self.forget_credentials();
             }
             Change::Cycle(start) => self.start_cycle(&start),
-            Change::Withdrawn(desk, amount) => {
+            Change::Withdrawn(id, desk, amount) => {
                 *self.withdrawn.or_default(desk) += u128::from(amount.get());
+                self.unpaid.insert(id, desk);
             }
+            Change::PaidOut(id) => self.unpaid.remove(&id),
             Change::Key(change) => self.keys.add(*change),
             Change::Deviation(match_id, step) => {
                 self.compare(match_id, traces, |trade| {
@@ -195,6 +202,7 @@ impl State {
                 });
                 self.forget_trade(match_id, now);
             }
+            Change::Rotate(b) => self.rotate(&b, now),
             Change::Suspended(issuer, suspended) => {
                 match suspended {
                     true => self.suspended.add(issuer),

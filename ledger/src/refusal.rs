@@ -76,7 +76,7 @@ refusals! {
     51 ScoresRight, "scores-right", "the scores are those that follow from the ledger's ciphertexts: nothing needs to be done";
     52 TranscriptReused, "transcript-reused", "the transcript of this round is posted: it cannot be replaced";
     53 NoTranscript, "no-transcript", "no transcript of this round is posted: post it before the round's matches";
-    54 WrongMode, "wrong-mode", "the chain matches in the other mode: scores are posted in mode open, masks in mode masked";
+    54 WrongMode, "wrong-mode", "the chain matches in the other mode: scores are posted in mode open, masks and the digest of answers in mode masked";
     55 MaskReused, "mask-reused", "the mask of this round is committed: it cannot be replaced";
     56 NoMask, "no-mask", "no mask of this round is committed: have the matching node commit it first";
     57 NoDeviation, "no-deviation", "this market has no encrypted deviation: leave it out";
@@ -97,6 +97,12 @@ refusals! {
     74 UnknownEpoch, "unknown-epoch", "no such epoch has started: name an epoch of the past or the current one";
     75 TagReused, "tag-reused", "its trace tag is used: count on, up to 16 plans a side and cycle, and 256 withdrawals an epoch";
     76 TooManyRounds, "too-many-rounds", "a cycle has at most 16 rounds: each rest that is listed again needs a trace tag";
+    80 ExpiryStep, "expiry-step", "its expiry is no multiple of the genesis's step: take the next one that is";
+    81 FarExpiry, "far-expiry", "its expiry is further ahead than the genesis allows: take an earlier one";
+    82 InsecureKey, "insecure-key", "the verifying key is from the public seed, and this chain is of network main: use a ceremony's";
+    83 ReplacedKey, "replaced-key", "it is for keys of a metering service that are not its present ones: make it anew";
+    87 NoPayout, "no-payout", "no such withdrawal waits for its payment: it is unknown, or marked already and not to be paid twice";
+    88 OtherDesk, "other-desk", "the withdrawal is through another desk: only the desk that it names marks and pays it";
 }
 
 impl Refusal {

@@ -117,6 +117,13 @@ pub fn run(command: &Command) -> Result<(), Failure> {
     }
 }
 
+/// Names the holders of the audit key whose parts were not by their shares.
+fn say_bad_parts(office: &Office) {
+    for bad in office.regulator.bad_parts() {
+        note(&format!("holder {} of the audit key gave a part that is not by its share; others opened it", bad.holder));
+    }
+}
+
 fn household(arguments: &HouseholdArguments) -> Result<(), Failure> {
     let HouseholdArguments { place, household, from, to, json, csv } = arguments;
     let bad = |why| Error::Range { from: *from, to: *to, why };
@@ -130,6 +137,7 @@ fn household(arguments: &HouseholdArguments) -> Result<(), Failure> {
         return Err(bad("the ledger has no cycle in this range").into());
     }
     let (account, entry) = office.household(who, range, &place.reason)?;
+    say_bad_parts(&office);
     if *csv {
         note(output::checks(&account, entry).trim_end());
         return print(&output::csv(&account).map_err(Error::Csv)?);
@@ -189,6 +197,7 @@ fn one_plan(place: &Where, text: &str, handle: Handle) -> Result<(String, Value)
         return Err(Error::UnknownPlan(text.to_owned()));
     };
     let (audited, entry) = office.plan(handle, &place.reason)?;
+    say_bad_parts(&office);
     let owner = office.names.iter().find(|(_, address)| *address == audited.owner).map(|(name, _)| name.as_str());
     let (cycle, volume, limit) = (audited.cycle.get(), audited.volume.get(), audited.price.get());
     let text = format!(

@@ -1,11 +1,12 @@
 //! A round in mode masked, as the holders of its seed follow it: the matching node masks, and the
 //! validators recompute its vectors and certify them. Neither has a key that decrypts.
 
-use crate::order_book::{self, LoadedRound, OrderBook};
-use fhe_matcher::mask::{list_digest, HandlePair, MaskSeed, MaskedRound, MaskedScores, RoundId};
+use crate::order_book::{self, handle_bytes, LoadedRound, OrderBook};
+use fhe_matcher::mask::{list_digest, Answer, HandlePair, MaskSeed, MaskedRound, MaskedScores, RoundId};
 use protocol::encoding::Canonical;
 use protocol::ids::ChainId;
 use protocol::record::Handle;
+use protocol::transaction::masked_answer::{MaskedAnswer, SignedAnswer};
 use protocol::transaction::validators::MaskStatement;
 use protocol::units::Cycle;
 
@@ -27,6 +28,21 @@ pub enum Error {
     /// A validator certifies one vector for each bid of a round.
     #[error("another vector of this bid has been certified in this round")]
     CertifiedOtherwise,
+    /// Validators take answers from the regulator alone, whoever passes them on.
+    #[error("the answer is not signed by the regulator")]
+    UnsignedAnswer,
+    /// The answer is of another round, or to another vector than the one that was certified.
+    #[error("the answer is not to the vector that this validator certified")]
+    OtherVector,
+    /// The regulator signed two answers that cannot both be right. They are the evidence.
+    #[error("the regulator signed two different answers for one bid")]
+    Convicted(Box<[SignedAnswer; 2]>),
+    /// The round's transcript is not on the ledger.
+    #[error("no transcript of this round on the ledger")]
+    NoTranscript,
+    /// The transcript names the digest of other answers than those that this validator was told.
+    #[error("the transcript names other answers than those that were told")]
+    OtherAnswers,
     /// The pairs are not those that follow from the answers.
     #[error("the pairs are not those that follow from the answers")]
     WrongPairs,
@@ -50,6 +66,11 @@ impl Error {
             Error::WrongChain => "wrong-chain",
             Error::WrongVector => "wrong-vector",
             Error::CertifiedOtherwise => "certified-otherwise",
+            Error::UnsignedAnswer => "unsigned-answer",
+            Error::OtherVector => "other-vector",
+            Error::Convicted(_) => "answered-otherwise",
+            Error::NoTranscript => "no-transcript",
+            Error::OtherAnswers => "other-answers",
             Error::WrongPairs => "pairs-mismatch",
             Error::Book(e) => e.code(),
             Error::Matching(e) => e.code(),
@@ -98,4 +119,9 @@ pub fn check_pairs(of: &MaskedRound<'_>, told: &[HandlePair]) -> Result<(), Erro
         true => Ok(()),
         false => Err(Error::WrongPairs),
     }
+}
+
+/// An answer as a round takes it.
+pub(crate) fn taken(told: &MaskedAnswer) -> Answer {
+    Answer { bid: handle_bytes(told.bid), least: told.least.clone() }
 }

@@ -3,14 +3,14 @@
 //! masked vectors. It holds a signing key, seeds and public data; it holds no key that decrypts,
 //! and no secret of a household.
 
-use crate::masked::{self, begin, check_pairs, mask_statement};
+use crate::masked::{self, begin, mask_statement, taken};
 use crate::order_book::{self, OrderBook};
 use crate::regulator::{MaskedRequest, Pair};
 use crate::seal::Signer;
 use crate::serials::SerialCounter;
 use crate::validator::MaskQuorum;
 use crate::Blobs;
-use fhe_matcher::mask::{Answer, MaskSeed, MaskedScores, Masker, RoundId};
+use fhe_matcher::mask::{MaskSeed, MaskedScores, Masker, RoundId};
 use fhe_matcher::matching_node::score_round;
 use protocol::encoding::Canonical;
 #[cfg(feature = "deviation")]
@@ -22,6 +22,7 @@ use protocol::record::Handle;
 use protocol::record::MatchId;
 use protocol::signing::SigningKey;
 use protocol::transaction::body::{Mask, Scores};
+use protocol::transaction::masked_answer::SignedAnswer;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::Cycle;
 use rand_core::{CryptoRng, RngCore};
@@ -68,6 +69,10 @@ impl MatchingNode {
     /// The public half of its signing key, which the genesis names.
     pub fn public(&self) -> SigningKey {
         self.signer.public()
+    }
+    /// Signs with another key from now on: the one that the regulator put in force in its place.
+    pub fn replace_signer(&mut self, signer: Signer) {
+        self.signer = signer;
     }
     /// The order book, as far as this node has scanned.
     pub fn book(&self) -> &OrderBook {
@@ -142,7 +147,8 @@ impl MatchingNode {
 
     /// Plays a round in mode masked to its end and gives its pairs, in the buyers' order. For each
     /// bid this node masks the scores, the validators recompute and certify them, and `ask` sends
-    /// them to the regulator, which answers with the least slots. Vectors travel as bytes. At the
+    /// them to the regulator, which answers with the least slots. Validators take the answer by the
+    /// regulator's signature. Vectors travel as bytes. At the
     /// end the validators check the pairs. Errors: those of [`masked::Error`], as `E`, and those of
     /// `ask`.
     pub fn mask_round<E: From<masked::Error>>(
@@ -151,7 +157,7 @@ impl MatchingNode {
         masker: &Masker,
         of: &RoundId,
         blobs: &impl Blobs,
-        mut ask: impl FnMut(&MaskedRequest<'_>) -> Result<Answer, E>,
+        mut ask: impl FnMut(&MaskedRequest<'_>) -> Result<SignedAnswer, E>,
     ) -> Result<Vec<Pair>, E> {
         let RoundId { chain, cycle, round } = *of;
         let seed = self.seed(cycle, round).ok_or(masked::Error::NoMask)?;
@@ -166,13 +172,11 @@ impl MatchingNode {
             let asked = mask_statement(&own, &scores)?;
             let request =
                 MaskedRequest { bid: asked.bid, free: asked.free, scores: &scores, certificates: &certificates };
-            let answer = ask(&request)?;
-            own.answer(&answer).map_err(masked::Error::from)?;
-            for validator in &mut followed {
-                validator.answer(&answer).map_err(masked::Error::from)?;
-            }
+            let told = ask(&request)?;
+            own.answer(&taken(&told.answer)).map_err(masked::Error::from)?;
+            quorum.take(&mut followed, &told)?;
         }
-        followed.iter().try_for_each(|validator| check_pairs(validator, own.pairs()))?;
+        followed.iter().try_for_each(|validator| validator.check_pairs(own.pairs()))?;
         let handle = |bytes: &[u8; 32]| Handle::from_bytes(bytes).map_err(masked::Error::from);
         own.pairs().iter().map(|pair| Ok(Pair { sell: handle(&pair.offer)?, buy: handle(&pair.bid)? })).collect()
     }

@@ -102,6 +102,9 @@ pub struct Masked {
     pub commitment: [u8; 32],
     /// The round's plans that were still listed then.
     pub plans: PublicRound,
+    /// The digest of the regulator's answers that the round's transcript names; None before the
+    /// transcript.
+    pub answers: Option<[u8; 32]>,
 }
 
 /// A handle's bytes, by which the matcher knows a plan.
@@ -142,7 +145,12 @@ impl OrderBook {
                 Body::Scores(s) if self.transcript(s.cycle, s.round).is_none() => {
                     self.scores.insert((s.cycle, s.round, s.buy), ScoreDigest(s.digest));
                 }
-                Body::Transcript(t) => self.transcribe((t.cycle, t.round), t.digest),
+                Body::Transcript(t) => {
+                    self.transcribe((t.cycle, t.round), t.digest);
+                    if let Some(masked) = self.masked.get_mut(&(t.cycle, t.round)) {
+                        masked.answers = Some(t.answers);
+                    }
+                }
                 Body::Contest(c) => {
                     self.scores.remove(&(c.cycle, c.round, c.buy));
                 }
@@ -150,7 +158,7 @@ impl OrderBook {
                     let listed = |handles: &[Handle]| handles.iter().copied().filter(|h| self.is_listed(*h)).collect();
                     let PublicRound { bids, offers, .. } = self.round(m.cycle, m.round).cloned().unwrap_or_default();
                     let plans = PublicRound { bids: listed(&bids), offers: listed(&offers), ..PublicRound::default() };
-                    self.masked.insert((m.cycle, m.round), Masked { commitment: m.commitment, plans });
+                    self.masked.insert((m.cycle, m.round), Masked { commitment: m.commitment, plans, answers: None });
                 }
                 _ => {}
             }

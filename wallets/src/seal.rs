@@ -12,6 +12,7 @@ use protocol::keys::Address;
 use protocol::record::metered::{record_serial, serial_key, RecordSerial, SerialKey, Sign};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
+use protocol::transaction::masked_answer::{MaskedAnswer, SignedAnswer};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
 use protocol::transaction::{transaction_id, Body, Seal, Transaction, PROOF_BYTES};
 use protocol::units::{Cycle, Epoch};
@@ -77,6 +78,12 @@ impl Signer {
     pub fn certify(&self, statement: &MaskStatement) -> MaskCertificate {
         let signature = ed25519_dalek::Signer::sign(&self.key(), &statement.message()).to_bytes();
         MaskCertificate { validator: self.public(), signature }
+    }
+    /// The regulator's answer to a masked vector.
+    pub fn answer(&self, of: (ChainId, Cycle, u8), answer: MaskedAnswer) -> SignedAnswer {
+        let signature = ed25519_dalek::Signer::sign(&self.key(), &SignedAnswer::message(of, &answer)).to_bytes();
+        let (chain, cycle, round) = of;
+        SignedAnswer { chain, cycle, round, answer, signature }
     }
     /// A signed transaction.
     pub fn seal(&self, chain: ChainId, expiry: Height, body: Body) -> Transaction {

@@ -26,6 +26,7 @@ pub struct HandlePair {
 /// A round as the matching node and validators follow it, bid by bid. Each bid, in order, gets the
 /// first listed among the free offers that were found least. It gets none if the reference is among
 /// them, or if the vector was refused.
+#[derive(Clone)]
 pub struct MaskedRound<'a> {
     seed: &'a MaskSeed,
     round: RoundId,

@@ -6,7 +6,7 @@ use crate::public_inputs::{merge_inputs, refuse_inputs, release_inputs, void_inp
 use crate::stage::{LockTrigger, PlanStage, PlanTrigger, TradeTrigger};
 use crate::state::{BadMatch, PlanEntry, State};
 use crate::Refusal;
-use protocol::ids::Time;
+use protocol::ids::{Time, TransactionId};
 use protocol::transaction::body::{
     Complaint, Confirm, IssuerRole, ListPlan, Merge, Objection, Release, Settle, Shortfall, Surplus, Void, Withdraw,
 };
@@ -45,6 +45,7 @@ impl State {
         if issuer.role != IssuerRole::MeteringService {
             return Err(Refusal::WrongRole);
         }
+        self.present_keys(b.meter, b.generation)?;
         let inputs = self.confirm_inputs(b, trade, binding)?;
         let kept = Change::Confirm { match_id: b.match_id, side, change: b.change, meter: b.meter };
         Ok((vec![kept, Change::Trade(b.match_id, trigger)], inputs))
@@ -144,7 +145,7 @@ impl State {
         Ok((vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Paid(b.obligation)], inputs))
     }
 
-    pub(super) fn withdraw(&self, b: &Withdraw, binding: Fr) -> Checked {
+    pub(super) fn withdraw(&self, b: &Withdraw, id: TransactionId, binding: Fr) -> Checked {
         if self.epoch() != Some(b.current) || !self.may_exit(b.epoch, b.current) {
             return Err(Refusal::StaleEpoch);
         }
@@ -157,7 +158,7 @@ impl State {
         let changes = vec![
             Change::Spend(b.nullifier),
             Change::Leaf(b.balance),
-            Change::Withdrawn(b.desk, b.amount),
+            Change::Withdrawn(id, b.desk, b.amount),
             Change::WithdrawalTag(b.tag),
         ];
         Ok((changes, self.withdraw_inputs(b, binding)))

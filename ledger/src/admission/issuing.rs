@@ -1,12 +1,13 @@
-//! Checks of the transactions by which issuers put records into the tree, and of the caps on them.
-//! A signature over a serial seals them, and a proof of what the record holds.
+//! Checks of the transactions by which issuers put records into the tree, of the caps on them, and of
+//! payouts. A signature over a serial seals them, and where a record is issued a proof of what it
+//! holds.
 
 use super::{Checked, Moment};
 use crate::changes::{Change, Signer};
 use crate::state::{Counted, Obligation, State};
 use crate::Refusal;
 use protocol::relation::Statement;
-use protocol::transaction::body::{Issue, IssueMetered, Issued, IssuerRole, SetIssueCap};
+use protocol::transaction::body::{Issue, IssueMetered, Issued, IssuerRole, Paid, SetIssueCap};
 use protocol::units::IssuerId;
 use protocol::Fr;
 
@@ -53,6 +54,18 @@ impl State {
         let serial_key = self.serial_key(b.issuer, b.cycle).ok_or(Refusal::WrongRole)?;
         let (greatest, audit_key) = (self.genesis.limits.greatest_energy, &self.genesis.audit_key);
         Ok((changes, b.statement(serial_key, greatest, audit_key, binding).inputs()))
+    }
+
+    /// A desk marks a withdrawal that it is about to pay. A stopped desk may: the withdrawal is
+    /// binding. Once marked, the withdrawal is forgotten, and is refused like an unknown one.
+    pub(super) fn mark_paid(&self, b: &Paid) -> Checked {
+        self.has_role(b.issuer, IssuerRole::Desk)?;
+        let serial = self.serial(Signer::Issuer(b.issuer), b.serial)?;
+        match self.unpaid(b.withdrawal) {
+            None => Err(Refusal::NoPayout),
+            Some(desk) if desk != b.issuer => Err(Refusal::OtherDesk),
+            Some(_) => Ok((vec![serial, Change::PaidOut(b.withdrawal)], vec![])),
+        }
     }
 
     pub(super) fn set_issue_cap(&self, b: &SetIssueCap) -> Checked {

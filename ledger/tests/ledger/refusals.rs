@@ -11,6 +11,8 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::terms::Terms;
 use protocol::transaction::body::*;
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::*;
 use protocol::tree::Root;
@@ -69,6 +71,34 @@ fn an_accepted_transaction_stays_out_after_its_id_is_forgotten() {
     }
     assert!(!w.state.is_accepted(w.id(&issue), Height(1000)));
     assert_eq!(w.refusal_of(&bytes), Refusal::ExpiredTransaction);
+}
+
+/// An expiry of one wallet's own would show that wallet, and a far one would be kept in the state.
+#[test]
+fn an_expiry_is_a_multiple_of_the_step_and_not_far_ahead() {
+    let limits = Limits { expiry_step: 16, validity: 256, ..Limits::default() };
+    let mut w = World::of(&Genesis { limits, ..genesis(b"matching key") });
+    let start = w.epoch_start(1);
+    let until = |w: &World, expiry| resign(REGULATOR, Transaction { expiry: Height(expiry), ..w.seal(start) }).encode();
+    for (expiry, refusal) in [
+        (1, Refusal::ExpiryStep),
+        (255, Refusal::ExpiryStep),
+        (257, Refusal::ExpiryStep),
+        (272, Refusal::FarExpiry),
+        (1 << 60, Refusal::FarExpiry),
+        (u64::MAX, Refusal::ExpiryStep),
+        (u64::MAX - 15, Refusal::FarExpiry),
+        (0, Refusal::ExpiredTransaction),
+    ] {
+        assert_eq!(w.refusal_of(&until(&w, expiry)), refusal, "{expiry}");
+    }
+    // What everybody chooses is taken, and so is what is as far ahead as may be.
+    for expiry in [limits.expiry(w.state.height()).0, 256] {
+        assert_eq!(w.clone().block(&[until(&w, expiry)]).receipts[0].outcome, Ok(()), "{expiry}");
+    }
+    (0..15).for_each(|_| drop(w.block(&[])));
+    assert_eq!(w.refusal_of(&until(&w, 288)), Refusal::FarExpiry);
+    assert_eq!(w.block(&[until(&w, 272)]).receipts[0].outcome, Ok(()));
 }
 
 #[test]
@@ -582,6 +612,40 @@ fn withdrawals() {
     w.accept(most);
     assert_eq!(w.state.withdrawn(issuer(2)), 7 + u128::from(u64::MAX), "the sum has no bound of its own");
     assert_eq!(w.state.withdrawn(issuer(3)), 0);
+}
+
+/// A desk restored from before a payment finds on the ledger that the withdrawal is marked. Nobody
+/// else marks it, and nothing that is no withdrawal is marked.
+#[test]
+fn payouts_are_marked_once_each_by_their_desk() {
+    let mut w = World::open();
+    w.accept(w.register(3, IssuerRole::Desk));
+    let bodies = [w.withdraw(7), w.withdraw(8)];
+    let [first, second] = bodies.map(|body| w.seal(body).id());
+    assert_eq!(w.refusal(w.paid(2, first)), Refusal::NoPayout, "not withdrawn yet");
+    w.accept(bodies[0]);
+    w.accept(bodies[1]);
+    assert_eq!(w.state.unpaid(first), Some(issuer(2)));
+    assert_eq!(w.refusal(w.paid(3, first)), Refusal::OtherDesk);
+    assert_eq!(w.refusal(w.paid(0, first)), Refusal::WrongRole, "a metering service");
+    assert_eq!(w.refusal(w.paid(9, first)), Refusal::UnregisteredIssuer);
+    let good = w.paid(2, first);
+    let forged = resign(signer_of_issuer(3), w.seal(good));
+    assert_eq!(w.refusal_of(&forged.encode()), Refusal::BadSignature);
+    let used = w.state.issuer_serials(issuer(2)).unwrap().highest();
+    assert_eq!(w.refusal(edit!(good, Paid, b => b.serial = Serial(used.0 + 9000))), Refusal::SerialClosed);
+    // Both in one block: one counts.
+    let again = edit!(good, Paid, b => b.serial = Serial(b.serial.0 + 1));
+    let executed = w.block(&[w.bytes(good), w.bytes(again)]);
+    let outcomes: Vec<_> = executed.receipts.iter().map(|r| r.outcome).collect();
+    assert_eq!(outcomes, [Ok(()), Err(Refusal::NoPayout)]);
+    assert_eq!((w.state.unpaid(first), w.state.unpaid(second)), (None, Some(issuer(2))));
+    assert_eq!(w.refusal(w.paid(2, first)), Refusal::NoPayout, "for ever");
+    // A desk that the regulator has stopped still pays what is on the ledger.
+    w.accept(w.suspend(2, true));
+    w.accept(w.paid(2, second));
+    assert_eq!(w.state.unpaid(second), None);
+    assert_eq!(w.state.digest(), w.state.digest_anew());
 }
 
 /// Nobody can open a ciphertext under the identity 0 G, which a proof allows.

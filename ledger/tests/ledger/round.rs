@@ -236,12 +236,17 @@ fn a_masked_round_has_one_mask_before_anything_of_it_is_opened() {
     assert_eq!(w.refusal(w.opening(Purpose::Scores, 1, buy.0, zero)), Refusal::NoMask);
     w.accept(w.mask(1));
     w.accept(w.opening(Purpose::Scores, 1, buy.0, zero));
+    assert_eq!(w.refusal(edit!(w.transcript(1), Transcript, b => b.answers = [0; 32])), Refusal::WrongMode);
+    w.accept(w.transcript(1));
     w.at(CLOSES);
     assert_eq!(w.refusal(w.mask(2)), Refusal::CycleClosed);
 
     let mut open = World::open();
     open.at(u64::from(ROUND));
     assert_eq!(open.refusal(open.mask(0)), Refusal::WrongMode);
+    // A transcript names the answers in mode masked, and none in mode open.
+    let answered = edit!(open.transcript(0), Transcript, b => b.answers = [1; 32]);
+    assert_eq!(open.refusal(answered), Refusal::WrongMode);
 }
 
 /// A plan's ciphertext, as `World::plan` makes it.

@@ -53,6 +53,7 @@ pub(super) fn genesis() -> Genesis {
         terms_possession: possession(3),
         audit_key: key(4),
         audit_possession: possession(4),
+        audit_shares: [8; 32],
         matching_key: BlobHash([5; 32]),
         verifying_keys: [6; 32],
         anchor_blocks: 1,

@@ -35,6 +35,9 @@ canonical_struct! {
         pub audit_key: EncryptionKey,
         /// Proof of possession of K_a, for this name, network and role.
         pub audit_possession: Possession,
+        /// Digest of the public halves of the audit key's shares, by which the parts of its holders
+        /// are checked.
+        pub audit_shares: [u8; 32],
         /// Content address of the matching key, a blob.
         pub matching_key: BlobHash,
         /// Digest of all verifying keys' ids, in the order of their relations' numbers.

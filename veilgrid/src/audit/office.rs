@@ -3,7 +3,7 @@
 //! ledger.
 
 use super::error::Error;
-use crate::demonstration::{store_issuers, Claim, Roles, HOLDERS};
+use crate::demonstration::{store_issuers, Claim, Roles};
 use crate::in_process::InProcess;
 use ledger::{Groth16Verifier, Node};
 use protocol::encoding::digest;
@@ -12,6 +12,7 @@ use protocol::keys::Address;
 use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::record::Handle;
 use protocol::transaction::body::Purpose;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::Transaction;
 use protocol::units::Cycle;
 use protocol::Fr;
@@ -21,11 +22,8 @@ use wallets::follower::Follower;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::ledger_access::{LedgerAccess, Served};
 use wallets::regulator::{
-    AuditShare, AuditedPlan, Evidence, HouseholdAccount, HouseholdAudit, Partial, Proofs, Regulator,
+    AuditShare, AuditedPlan, Evidence, HouseholdAccount, HouseholdAudit, Partial, Proofs, PublicShares, Regulator,
 };
-
-/// Number of blocks for which a transaction stays valid.
-const LIFETIME: u64 = 60;
 
 /// The regulator's office.
 pub struct Office {
@@ -37,22 +35,34 @@ pub struct Office {
     pub regulator: Regulator,
     /// The holders of the audit key.
     pub shares: Vec<AuditShare>,
+    public_shares: PublicShares,
     /// The households' names.
     pub names: Vec<(String, Address)>,
     meter: MeteringService,
     desk: Desk,
     directory: PathBuf,
     seed: u64,
+    limits: Limits,
     _claim: Claim,
 }
 
-/// Asks the holders one after another until enough have answered to open.
+/// Asks the holders one after another until enough have given parts that are by their shares. Gives
+/// the others too: the regulator names their holders.
 fn ask(
-    shares: &[AuditShare],
+    (shares, public): (&[AuditShare], &PublicShares),
     evidence: &Evidence,
     headers: &HeaderChain,
 ) -> Result<Vec<Partial>, wallets::regulator::Error> {
-    shares.iter().take(usize::from(HOLDERS.0)).map(|share| share.partial(evidence, headers)).collect()
+    let (mut parts, mut good) = (Vec::new(), 0);
+    for share in shares {
+        if good == public.threshold() {
+            break;
+        }
+        let part = share.partial(evidence, headers)?;
+        good += u8::from(part.verify(public, evidence, headers).is_ok());
+        parts.push(part);
+    }
+    Ok(parts)
 }
 
 impl Office {
@@ -63,8 +73,8 @@ impl Office {
             return Err(Error::NoMarket(directory.display().to_string()));
         }
         let claim = Claim::enter(&disk::System, directory)?;
-        let Roles { keys, register, serials, names, shares, meter, desk, orderer } = Roles::load(directory, seed)
-            .map_err(|error| match error {
+        let Roles { keys, register, serials, names, shares, public_shares, meter, desk, orderer } =
+            Roles::load(directory, seed).map_err(|error| match error {
                 crate::demonstration::Error::Storage { error: wallets::storage::Error::WrongPassphrase, .. } => {
                     Error::Seed(seed)
                 }
@@ -72,15 +82,30 @@ impl Office {
             })?;
         let verifier = Groth16Verifier::pinned().map_err(crate::demonstration::Error::from)?;
         let node = Node::open(directory, orderer, Arc::new(verifier))?;
+        let limits = node.state().genesis().limits;
         let mut regulator = Regulator::new(keys, node.state().genesis())?;
         regulator.set_register(register);
         regulator.set_serials(serials);
+        regulator.set_public_shares(public_shares.clone())?;
         let ledger = InProcess::new(node);
         ledger.finish_block()?;
         let mut follower = ledger.follower();
         follower.follow(&ledger)?.iter().try_for_each(|block| regulator.scan(block))?;
         let directory = directory.to_owned();
-        Ok(Office { ledger, follower, regulator, shares, names, meter, desk, directory, seed, _claim: claim })
+        Ok(Office {
+            ledger,
+            follower,
+            regulator,
+            shares,
+            public_shares,
+            names,
+            meter,
+            desk,
+            directory,
+            seed,
+            limits,
+            _claim: claim,
+        })
     }
 
     /// The ledger's node.
@@ -94,7 +119,7 @@ impl Office {
     }
 
     fn expiry(&self) -> Height {
-        Height(self.follower.headers().height().0 + LIFETIME)
+        self.limits.expiry(self.follower.headers().height())
     }
 
     /// Puts transactions on the ledger, and an empty block after them, whose header proves that
@@ -129,7 +154,7 @@ impl Office {
         let proofs = Served(&self.ledger);
         let proof = |id| proofs.acceptance(id).ok_or(Error::NoProof);
         let evidence = Evidence { open: proof(&open.id())?, target: proof(&target)? };
-        let partials = ask(&self.shares, &evidence, self.follower.headers())?;
+        let partials = ask((&self.shares, &self.public_shares), &evidence, self.follower.headers())?;
         let plan = self.regulator.audit(&evidence, self.follower.headers(), &partials)?;
         Ok((plan, evidence.open.included.height))
     }
@@ -149,12 +174,13 @@ impl Office {
         self.put(&opens)?;
         let expiry = self.expiry();
         let opens = {
-            let (shares, headers) = (&self.shares, self.follower.headers());
+            let (shares, headers) = ((&self.shares[..], &self.public_shares), self.follower.headers());
             let quorum = |evidence: &Evidence| ask(shares, evidence, headers);
             audit.find(&mut self.regulator, &Served(&self.ledger), headers, &quorum, expiry)?
         };
         self.put(&opens)?;
-        let (proofs, headers, shares) = (Served(&self.ledger), self.follower.headers(), &self.shares);
+        let (proofs, headers) = (Served(&self.ledger), self.follower.headers());
+        let shares = (&self.shares[..], &self.public_shares);
         let (cycles, _) = self.regulator.trail().range(range.0, range.1);
         let disclosures = [
             self.meter.disclose(who, &cycles, &audit.request(self.meter.id(), &proofs)?, headers)?,

@@ -47,6 +47,7 @@ pub fn json(household: &str, account: &HouseholdAccount, entry: Height) -> Value
                 "plans": checks.opened.audits,
                 "payments": checks.opened.payments,
                 "matches": checks.opened.trades,
+                "deliveries": checks.opened.deliveries,
             },
             "issues": checks.issues,
             "obligations_paid": checks.obligations_paid,
@@ -102,7 +103,7 @@ pub fn checks(account: &HouseholdAccount, entry: Height) -> String {
     let c = &account.checks;
     let mut out = format!(
         "announced on the ledger from block {} on, before anything was opened\n\
-         {} tags looked for, {} found; opened: {} trace keys, {} plans, {} payments, {} matches of this household\n\
+         {} tags looked for, {} found; opened: {} trace keys, {} plans, {} payments, {} matches, {} halves of deliveries of this household\n\
          left closed: {} of the {} tagged ciphertexts of these epochs, all of other households\n\
          {} issued records disclosed and found on the ledger; shortfalls: {} paid, {} unpaid\n",
         entry.0,
@@ -112,6 +113,7 @@ pub fn checks(account: &HouseholdAccount, entry: Height) -> String {
         c.opened.audits,
         c.opened.payments,
         c.opened.trades,
+        c.opened.deliveries,
         c.left_closed,
         c.tagged_on_ledger,
         c.issues,

@@ -6,7 +6,7 @@ use super::Error;
 use crate::in_process::InProcess;
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::mask::{Masker, RoundId};
-use protocol::ids::ChainId;
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::validators::{MatchingMode, Validators};
 use wallets::ledger_access::Served;
 use wallets::matching_node::MatchingNode;
@@ -34,8 +34,8 @@ pub struct MaskedRoles {
 }
 
 impl MaskedRoles {
-    pub(super) fn new(seed: u64, chain: ChainId, key: &MatchingPublicKey) -> Self {
-        MaskedRoles { quorum: MaskQuorum::new(signers(seed), chain), masker: Masker::new(key) }
+    pub(super) fn new(seed: u64, genesis: &Genesis, key: &MatchingPublicKey) -> Self {
+        MaskedRoles { quorum: MaskQuorum::new(signers(seed), genesis), masker: Masker::new(key) }
     }
 
     /// The pairs of a round: the matching node makes them of the regulator's answers, and the

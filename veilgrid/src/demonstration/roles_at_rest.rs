@@ -12,7 +12,7 @@ use protocol::keys::Address;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use wallets::issuer::{Desk, MeteringService};
-use wallets::regulator::{AuditShare, Register, RegulatorKeys};
+use wallets::regulator::{AuditShare, PublicShares, Register, RegulatorKeys};
 use wallets::serials::SerialCounter;
 use wallets::storage::{Cost, Vault};
 use zeroize::Zeroizing;
@@ -24,6 +24,8 @@ const DEVIATION: &str = "deviation-key";
 /// The regulator's answers and the validators' certified vectors, in mode masked.
 const ANSWERS: &str = "masked-answers";
 const CERTIFIED: &str = "certified";
+/// The public halves of the audit key's shares.
+const PUBLIC_SHARES: &str = "audit-shares";
 const METER: &str = "metering-service";
 const DESK: &str = "desk";
 
@@ -56,6 +58,8 @@ pub struct Roles {
     pub names: Vec<(String, Address)>,
     /// The shares of the audit key, one for each of its [`HOLDERS`].
     pub shares: Vec<AuditShare>,
+    /// The public halves of these shares.
+    pub public_shares: PublicShares,
     /// The metering service.
     pub meter: MeteringService,
     /// The desk.
@@ -81,6 +85,7 @@ impl Roles {
             serials,
             names,
             shares: shares.collect::<Result<_, Error>>()?,
+            public_shares: PublicShares::from_bytes(&load(directory, PUBLIC_SHARES, seed)?)?,
             meter: MeteringService::from_bytes(&load(directory, METER, seed)?)?,
             desk: Desk::from_bytes(&load(directory, DESK, seed)?)?,
             orderer: seeded::orderer(seed),
@@ -172,6 +177,7 @@ impl Runner<'_> {
             regulator_file(self.regulator.keys(), self.regulator.register(), &self.regulator.serials(), names);
         let mut all: Vec<(String, Zeroizing<Vec<u8>>)> =
             self.shares.iter().map(|share| (holder(share.index()), share.to_bytes())).collect();
+        all.push((PUBLIC_SHARES.into(), self.public_shares.to_bytes().into()));
         all.extend(self.deviation.iter().map(|deviation| (DEVIATION.into(), deviation.secret())));
         if let Some(roles) = &self.masked {
             all.push((ANSWERS.into(), self.regulator.answers().to_bytes().into()));

@@ -38,7 +38,7 @@ use wallets::household::ChainParameters;
 use wallets::issuer::{Desk, MeteringService};
 use wallets::ledger_access::Served;
 use wallets::matching_node::MatchingNode;
-use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Incident, Regulator, RegulatorKeys};
+use wallets::regulator::{AuditKey, AuditShare, GenesisTerms, Incident, PublicShares, Regulator, RegulatorKeys};
 use wallets::seal::Signer;
 
 /// Number of the one metering service.
@@ -48,8 +48,6 @@ pub const DESK: u32 = 2;
 /// How many holders of the audit key must answer (the first number) of those that there are (the
 /// second).
 pub const HOLDERS: (u8, u8) = (2, 3);
-/// Blocks that a transaction stays valid for.
-const LIFETIME: u64 = 60;
 
 /// The randomness of each role that is not a household.
 pub struct RoleRngs {
@@ -76,9 +74,11 @@ pub struct Runner<'a> {
     /// The chain of headers, which yields the verified blocks that every role scans.
     pub(super) follower: Follower,
     pub(super) chain: ChainId,
+    pub(super) limits: Limits,
     pub(super) prover: RunProver,
     pub(super) regulator: Regulator,
     pub(super) shares: Vec<AuditShare>,
+    pub(super) public_shares: PublicShares,
     pub(super) meter: MeteringService,
     pub(super) desk: Desk,
     pub(super) matching_node: MatchingNode,
@@ -117,6 +117,8 @@ impl<'a> Runner<'a> {
         let verifier = Arc::new(Groth16Verifier::pinned()?);
         let mut name = [0; 32];
         role_rng(seed, "chain").fill_bytes(&mut name);
+        let (enough, all) = HOLDERS;
+        let (shares, public_shares) = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
         let terms = GenesisTerms {
             name,
             network: Network::Test,
@@ -125,6 +127,7 @@ impl<'a> Runner<'a> {
             matcher: matching_node.public(),
             audit_key: audit.public(),
             audit_possession: audit.possession(&mut regulator_rng, &name, Network::Test),
+            audit_shares: public_shares.digest(),
             verifying_keys: ledger::verifying_keys_digest(verifier.as_ref()),
             anchor_blocks: 100,
             anchor_cycles: 4,
@@ -136,8 +139,6 @@ impl<'a> Runner<'a> {
             deviation: deviation.as_ref().map_or([NO_KEY; 2], Deviation::digests),
             limits: Limits { greatest_energy: scenario.terms.greatest_energy, ..Limits::default() },
         };
-        let (enough, all) = HOLDERS;
-        let shares = audit.split(&mut role_rng(seed, "audit shares"), enough, all)?;
         // From here on only the key's shares exist.
         drop(audit);
         let genesis = keys.genesis(&mut regulator_rng, &terms)?;
@@ -155,11 +156,11 @@ impl<'a> Runner<'a> {
             node.put_blob(&deviation.blob())?;
         }
         let chain = genesis.chain();
-        let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, chain, &matching_key));
+        let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, &genesis, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
-        let meter = MeteringService::generate(&mut meter_rng, &genesis, issuer(METER));
-        let desk = Desk::generate(&mut desk_rng, chain, issuer(DESK));
+        let meter = MeteringService::generate(&mut meter_rng, &genesis, issuer(METER))?;
+        let desk = Desk::generate(&mut desk_rng, &genesis, issuer(DESK))?;
         let households = scenario
             .households
             .iter()
@@ -171,9 +172,11 @@ impl<'a> Runner<'a> {
             follower: Follower::new(HeaderChain::new(&genesis, node.validators().clone())),
             ledger: InProcess::new(node),
             chain,
+            limits: genesis.limits,
             prover,
             regulator: Regulator::new(keys, &genesis)?,
             shares,
+            public_shares,
             meter,
             desk,
             matching_node,
@@ -217,7 +220,7 @@ impl<'a> Runner<'a> {
 
     /// The height until which transactions made now are valid.
     pub(super) fn expiry(&self) -> Height {
-        Height(self.passed.0 + LIFETIME)
+        self.limits.expiry(self.passed)
     }
 
     /// Runs work that makes transactions, and adds its time to `phase`.

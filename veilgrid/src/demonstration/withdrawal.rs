@@ -1,10 +1,12 @@
 //! `market --withdraw`: when all is settled, every household takes its money home through the desk.
 use super::runner::{Runner, DESK, METER};
 use super::{schedule, Error};
-use protocol::ids::Time;
+use protocol::ids::{Time, TransactionId};
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Epoch, IssuerId, Money};
-use wallets::household::{Error as WalletError, Gathering, Need};
+use std::collections::BTreeSet;
+use wallets::bank::{Bank, BankError, Order};
+use wallets::household::{Error as WalletError, Gathering, Need, Withdrawal};
 use wallets::issuer::Books;
 use wallets::ledger_access::LedgerAccess;
 use wallets::regulator::CredentialTerms;
@@ -39,7 +41,7 @@ impl Runner<'_> {
         Ok(first.is_some_and(|t| matches!(t.body, Body::IssueCredential(_) | Body::Merge(_) | Body::Withdraw(_))))
     }
 
-    /// Every household withdraws its whole balance; the desk pays every claim.
+    /// Every household withdraws its whole balance; the desk marks and pays every claim.
     pub(super) fn withdraw_all(&mut self) -> Result<Withdrawn, Error> {
         let cycles = self.scenario.cycles.len();
         let mut now = schedule::begins(&schedule::schedule(cycles, self.scenario.market.max_rounds));
@@ -69,11 +71,28 @@ impl Runner<'_> {
             Ok(household.wallet.withdraw(prover, &mut household.rng, desk, *amount, account)?)
         })?;
         self.block(tick(&mut now), made.iter().map(|withdrawal| withdrawal.transaction).collect())?;
-        for withdrawal in &made {
-            let proof = self.ledger.acceptance_proof(&withdrawal.claim.withdrawal)?.ok_or(Error::AnotherRun)?;
-            self.desk.pay(&withdrawal.claim, &proof, self.follower.headers())?;
-        }
+        self.pay_out(&made, tick(&mut now))?;
         Ok(Withdrawn { households: made.len(), books: self.desk.books() })
+    }
+
+    /// The desk takes the claims, marks the withdrawals on the ledger, and orders the payments.
+    fn pay_out(&mut self, made: &[Withdrawal], time: Time) -> Result<(), Error> {
+        let expiry = self.expiry();
+        let mut marks = Vec::with_capacity(made.len());
+        for withdrawal in made {
+            let of = withdrawal.claim.withdrawal;
+            let proof = self.ledger.acceptance_proof(&of)?.ok_or(Error::AnotherRun)?;
+            self.desk.take_claim(&withdrawal.claim, &proof, self.follower.headers())?;
+            marks.push((of, self.desk.mark(of, expiry)?));
+        }
+        self.say(&format!("withdrawal: the desk marks {} payouts on the ledger and orders them", marks.len()));
+        self.block(time, marks.iter().map(|(_, mark)| *mark).collect())?;
+        let mut bank = RunBank::default();
+        for (of, mark) in &marks {
+            let proof = self.ledger.acceptance_proof(&mark.id())?.ok_or(Error::AnotherRun)?;
+            self.desk.order(*of, &proof, self.follower.headers(), &mut bank)?;
+        }
+        Ok(())
     }
 
     /// Issues credentials of the current epoch to the households that have none that still counts.
@@ -106,6 +125,20 @@ impl Runner<'_> {
             Ok(all)
         })?;
         self.block(tick(now), credentials)?;
+        Ok(())
+    }
+}
+
+/// A bank of one run: no money moves outside it.
+#[derive(Default)]
+struct RunBank(BTreeSet<TransactionId>);
+
+impl Bank for RunBank {
+    fn has(&self, reference: TransactionId) -> Result<bool, BankError> {
+        Ok(self.0.contains(&reference))
+    }
+    fn order(&mut self, order: &Order) -> Result<(), BankError> {
+        self.0.insert(order.reference);
         Ok(())
     }
 }

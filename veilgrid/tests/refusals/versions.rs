@@ -11,15 +11,16 @@ use circuits::setup::pin;
 use circuits::{KeyStore, Relation, VerifyingKey};
 use ledger::{verify, Groth16Verifier, Node};
 use protocol::compact::CompactBlock;
-use protocol::ids::{Height, Time, VerifyingKeyId};
+use protocol::ids::{Height, Time, TransactionId, VerifyingKeyId};
 use protocol::light::SimulatedChain;
 use protocol::relation::RelationKind;
 use protocol::terms::Terms;
 use protocol::transaction::{Body, Seal, Transaction};
 use protocol::units::{Cycle, Money};
 use std::sync::Arc;
+use wallets::bank::{Bank, BankError, Order};
 use wallets::household::{Gathering, Need, Wallet};
-use wallets::issuer::{Books, Desk};
+use wallets::issuer::{Books, Desk, Ordered};
 use wallets::prover::{CircuitProver, Prover};
 
 const SECOND_SEED: [u8; 32] = [77; 32];
@@ -111,7 +112,7 @@ pub fn across_the_change() {
     let next = Cycle::new(2).unwrap();
     let ids: Vec<_> = keys.iter().map(|(relation, key)| (*relation, VerifyingKeyId(key.id().0))).collect();
     let second_key = |relation| ids.iter().find(|(r, _)| *r == relation).unwrap().1;
-    let change = w.regulator.activate_key(ids[0].0, ids[0].1, next, LATER);
+    let change = w.regulator.activate_key(ids[0].0, ids[0].1, next, LATER).unwrap();
     let forged = w.matcher.seal(w.state().chain(), LATER, change.body);
     w.refused("a change of keys by another", &forged, "bad-signature");
     let unknown = VerifyingKeyId([3; 32]);
@@ -127,7 +128,7 @@ pub fn across_the_change() {
     let (before, before_change) = (w.buyer.wallet.to_bytes(), w.desk.to_bytes());
     w.accept(&[change]);
     for (relation, key) in &ids[1..] {
-        let change = w.regulator.activate_key(*relation, *key, next, LATER);
+        let change = w.regulator.activate_key(*relation, *key, next, LATER).unwrap();
         w.accept(&[change]);
     }
     w.at(CLOSES + 1000);
@@ -156,7 +157,6 @@ pub fn across_the_change() {
         fhe_matcher::key::MatchingPublicKey::from_bytes(&w.node.blob(&genesis.matching_key).unwrap().unwrap());
     let parameters = wallets::household::ChainParameters::new(genesis, matching_key.unwrap()).unwrap();
     let mut stale = Wallet::from_bytes(&before, parameters).unwrap();
-    stale.set_lifetime(LATER.0);
     let mut another = SimulatedChain::new(&genesis);
     another.skip_to(stale.watch().height().unwrap()).unwrap();
     for block in w.node.compact_blocks(Height(stale.watch().height().unwrap().0 + 1)) {
@@ -244,9 +244,34 @@ fn withdraws(w: &mut World, second: VerifyingKeyId) {
     w.accept(&[transaction]);
     let proof = w.node.acceptance_proof(&transaction.id()).unwrap().unwrap();
     assert_eq!((w.buyer.wallet.balance(), w.state().withdrawn(issuer(DESK))), (Money::ZERO, all.get().into()));
-    assert_eq!(w.desk.pay(&withdrawal.claim, &proof, &w.headers), Ok(all));
-    assert_eq!(w.desk.pay(&withdrawal.claim, &proof, &w.headers).unwrap_err().code(), "already-paid");
+    let (of, expiry) = (withdrawal.claim.withdrawal, transaction.expiry);
+    assert_eq!(w.desk.mark(of, expiry).unwrap_err().code(), "no-claim");
+    assert_eq!(w.desk.take_claim(&withdrawal.claim, &proof, &w.headers), Ok(all));
+    let [mark, again] = [(); 2].map(|()| w.desk.mark(of, expiry).unwrap());
+    let mut bank = Orders::default();
+    let early = w.desk.order(of, &proof, &w.headers, &mut bank).unwrap_err();
+    assert_eq!((early.code(), bank.0.len()), ("not-marked", 0), "the withdrawal's proof is not the mark's");
+    w.accept(&[mark]);
+    w.refused("a second mark", &again, "no-payout");
+    let proof = w.node.acceptance_proof(&mark.id()).unwrap().unwrap();
+    assert_eq!(w.desk.order(of, &proof, &w.headers, &mut bank), Ok(Ordered::Now(all)));
+    assert_eq!(bank.0, [(of, all)]);
+    assert_eq!(w.desk.order(of, &proof, &w.headers, &mut bank).unwrap_err().code(), "already-paid");
     let paid = u128::from(all.get());
     assert_eq!(w.desk.books(), Books { issued: 550_000_000, withdrawn: paid, paid });
     w.refused("a withdrawal again", &transaction, "duplicate-transaction");
+}
+
+/// A bank that notes what it is told to pay.
+#[derive(Default)]
+struct Orders(Vec<(TransactionId, Money)>);
+
+impl Bank for Orders {
+    fn has(&self, reference: TransactionId) -> Result<bool, BankError> {
+        Ok(self.0.iter().any(|(known, _)| *known == reference))
+    }
+    fn order(&mut self, order: &Order) -> Result<(), BankError> {
+        self.0.push((order.reference, order.amount));
+        Ok(())
+    }
 }

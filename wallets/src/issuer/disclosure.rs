@@ -5,7 +5,6 @@
 use super::{Desk, Error, Identity, MeteringService};
 use crate::announcement::announced;
 use crate::note::Payload;
-use crate::opening::DeliveryOpening;
 use protocol::keys::{Address, TraceCommitment};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::{Commitment, MatchId};
@@ -19,8 +18,9 @@ pub struct Disclosure {
     pub issuer: IssuerId,
     /// The openings of the records that it issued to the household.
     pub issued: Vec<Payload>,
-    /// Both halves of the household's deliveries.
-    pub deliveries: Vec<(MatchId, [DeliveryOpening; 2])>,
+    /// The household's trades. The regulator reads their deliveries from the ledger; it asks for the
+    /// trades to find out whether it has found all of the household's plans.
+    pub trades: Vec<MatchId>,
 }
 
 impl Identity {
@@ -57,13 +57,13 @@ impl Desk {
     ) -> Result<Disclosure, Error> {
         self.identity.asked(household, open, headers)?;
         let issued = self.identity.issued_to(household, |_| true);
-        Ok(Disclosure { issuer: self.identity.id, issued, deliveries: Vec::new() })
+        Ok(Disclosure { issuer: self.identity.id, issued, trades: Vec::new() })
     }
 }
 
 impl MeteringService {
-    /// Discloses the records that the service issued to a household for these cycles, and both
-    /// halves of the household's deliveries in them. Store the service before answering, as a desk.
+    /// Discloses the records that the service issued to a household for these cycles, and the
+    /// household's trades in them. Store the service before answering, as a desk.
     /// Errors: [`Error::NotAnnounced`], [`Error::OtherHousehold`].
     pub fn disclose(
         &mut self,
@@ -77,13 +77,9 @@ impl MeteringService {
             Payload::Generation { cycle, .. } | Payload::Metered { cycle, .. } => cycles.contains(cycle),
             _ => false,
         });
-        let theirs =
-            self.trades.all.iter().filter(|t| cycles.contains(&t.cycle) && t.owners.contains(&Some(household)));
-        let deliveries = theirs.filter_map(|t| match t.halves {
-            [Some(sold), Some(bought)] => Some((t.id, [sold, bought])),
-            _ => None,
-        });
-        Ok(Disclosure { issuer: self.identity.id, issued, deliveries: deliveries.collect() })
+        let theirs = self.trades.all.iter().filter(|t| cycles.contains(&t.cycle));
+        let trades = theirs.filter(|t| t.owners.contains(&Some(household))).map(|t| t.id).collect();
+        Ok(Disclosure { issuer: self.identity.id, issued, trades })
     }
 
     /// Discloses the openings of all records that the service issued in the epoch that the regulator

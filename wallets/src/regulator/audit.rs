@@ -2,11 +2,12 @@
 //! without [`Evidence`].
 
 use super::evidence::{AuditableEntry, Evidence};
-use super::quorum::{combine, Partial};
+use super::quorum::{combine, BadPart, Partial};
 use super::{Error, Regulator};
-use crate::opening::{open_terms, MatchOpening};
+use crate::note::Payload;
+use crate::opening::{open_delivery, open_terms, DeliveryOpening, MatchOpening};
 use crate::seal::{small, unmask};
-use protocol::elgamal::Role;
+use protocol::elgamal::{Point, Role};
 use protocol::ids::Height;
 use protocol::keys::{Address, TraceCommitment, TraceKey};
 use protocol::light::HeaderChain;
@@ -116,57 +117,72 @@ impl Regulator {
         self.announce_audit((Purpose::Obligation, Cycle::ZERO), (owed.0, NOTHING), reason, expiry)
     }
 
+    /// The point that the audit key shares with the entry's ciphertext, out of the holders' parts.
+    /// Parts that are not by their holders' shares are noted, and left out. Errors:
+    /// [`Error::NoPublicShares`], [`Error::BadShares`], [`Error::BadParts`].
+    fn combined(&mut self, entry: &AuditableEntry, partials: &[Partial]) -> Result<Point, Error> {
+        let combined = combine(partials, entry, self.public_shares.as_ref().ok_or(Error::NoPublicShares)?);
+        let bad = match &combined {
+            Ok((_, bad)) | Err(Error::BadParts(bad)) => bad.clone(),
+            Err(_) => Vec::new(),
+        };
+        self.bad_parts.extend(bad.into_iter().map(|holder| BadPart { holder, open: entry.open() }));
+        combined.map(|(point, _)| point)
+    }
+
     /// Opens a plan with the holders' parts. Errors: the evidence's ([`Error::Light`],
-    /// [`Error::NotOpened`]), [`Error::BadShares`].
+    /// [`Error::NotOpened`]); [`Error::BadShares`] for too few parts, [`Error::BadParts`] where too few
+    /// are good, [`Error::NoPublicShares`].
     pub fn audit(
         &mut self,
         evidence: &Evidence,
         headers: &HeaderChain,
         partials: &[Partial],
     ) -> Result<AuditedPlan, Error> {
-        let AuditableEntry { c1, body: Body::SellPlan(plan) | Body::BuyPlan(plan) } = evidence.check(headers)? else {
+        let entry = evidence.check(headers)?;
+        let (Body::SellPlan(plan) | Body::BuyPlan(plan)) = entry.body else {
             return Err(Error::NotAuditable);
         };
-        let [owner, volume, price] = unmask(Role::Audit, plan.handle.0, c1, combine(partials)?, &plan.audit);
-        // the proof shows volume and price in range: a value out of range comes from wrong parts;
-        // wrong parts give values in range with a chance of 2^-380
-        let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::BadShares)?;
-        let price = small(price).and_then(|p| Price::new(p).ok()).ok_or(Error::BadShares)?;
+        let shared = self.combined(&entry, partials)?;
+        let [owner, volume, price] = unmask(Role::Audit, plan.handle.0, entry.c1, shared, &plan.audit);
+        // The plan's proof shows volume and price in range, and the parts are proved.
+        let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::OutOfBounds)?;
+        let price = small(price).and_then(|p| Price::new(p).ok()).ok_or(Error::OutOfBounds)?;
         self.decryptions.audits += 1;
         Ok(AuditedPlan { owner: Address(owner), volume, price, cycle: plan.cycle })
     }
 
-    /// Opens a trace key with the holders' parts. Errors: the evidence's, and [`Error::BadShares`].
+    /// Opens a trace key with the holders' parts. Errors: those of [`Self::audit`].
     pub fn trace(
         &mut self,
         evidence: &Evidence,
         headers: &HeaderChain,
         partials: &[Partial],
     ) -> Result<TraceKey, Error> {
-        let AuditableEntry { c1, body: Body::IssueCredential(IssueCredential { deposit, .. }) } =
-            evidence.check(headers)?
-        else {
+        let entry = evidence.check(headers)?;
+        let Body::IssueCredential(IssueCredential { deposit, .. }) = entry.body else {
             return Err(Error::NotAuditable);
         };
-        let [k] = unmask(Role::Audit, deposit.kappa.0, c1, combine(partials)?, &deposit.ciphertext);
+        let shared = self.combined(&entry, partials)?;
+        let [k] = unmask(Role::Audit, deposit.kappa.0, entry.c1, shared, &deposit.ciphertext);
         let key = TraceKey::from_field(k);
         if key.commitment() != deposit.kappa {
-            return Err(Error::BadShares);
+            return Err(Error::OutOfBounds);
         }
         self.decryptions.traces += 1;
         Ok(key)
     }
 
-    /// Opens a payment with the holders' parts. Errors: the evidence's, and [`Error::BadShares`].
+    /// Opens a payment with the holders' parts. Errors: those of [`Self::audit`].
     pub fn payment(
         &mut self,
         evidence: &Evidence,
         headers: &HeaderChain,
         partials: &[Partial],
     ) -> Result<AuditedPayment, Error> {
-        let AuditableEntry { c1, body } = evidence.check(headers)?;
-        let shared = combine(partials)?;
-        let (owner, amount, metered) = match body {
+        let entry = evidence.check(headers)?;
+        let (shared, c1) = (self.combined(&entry, partials)?, entry.c1);
+        let (owner, amount, metered) = match entry.body {
             Body::Surplus(Surplus { nullifier_metered: subject, audit, .. })
             | Body::Shortfall(Shortfall { nullifier: subject, audit, .. }) => {
                 let [owner, amount, metered] = unmask(Role::Audit, subject.0, c1, shared, &audit);
@@ -178,11 +194,31 @@ impl Regulator {
             }
             _ => return Err(Error::NotAuditable),
         };
-        // as for a plan: the proof shows the amount in range, and wrong parts give one with a
-        // chance of 2^-190
-        let amount = small(amount).and_then(|a| Money::new(a).ok()).ok_or(Error::BadShares)?;
+        // As for a plan.
+        let amount = small(amount).and_then(|a| Money::new(a).ok()).ok_or(Error::OutOfBounds)?;
         self.decryptions.payments += 1;
         Ok(AuditedPayment { owner: Address(owner), amount, metered })
+    }
+
+    /// Opens a metered record of a number's former holder with the holders' parts, for the number's new
+    /// holder. Errors: those of [`Self::audit`].
+    pub fn former_record(
+        &mut self,
+        evidence: &Evidence,
+        headers: &HeaderChain,
+        partials: &[Partial],
+    ) -> Result<(Address, Payload), Error> {
+        let entry = evidence.check(headers)?;
+        let Body::IssueMetered(b) = entry.body else { return Err(Error::NotAuditable) };
+        let shared = self.combined(&entry, partials)?;
+        let [owner, volume, blinding] = unmask(Role::Metered, b.commitment.0, entry.c1, shared, &b.audit);
+        let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::BadShares)?;
+        let payload = Payload::Metered { volume, sign: b.sign, cycle: b.cycle, meter: b.issuer, blinding };
+        if payload.leaf(Address(owner)) != Some(b.commitment) {
+            return Err(Error::BadShares);
+        }
+        self.decryptions.audits += 1;
+        Ok((Address(owner), payload))
     }
 
     /// Opens a match's terms, as the seller reads them. They are encrypted to the regulator's
@@ -194,5 +230,16 @@ impl Regulator {
         };
         self.decryptions.trades += 1;
         open_terms(&self.keys.terms, &m).map_err(|_| Error::WrongTerms)
+    }
+
+    /// Opens one half of a delivery of a trade whose opening is announced. It is encrypted to the
+    /// regulator's own key, and its metering service has proved that it opens. Errors: the evidence's,
+    /// and [`Error::WrongDelivery`] when it does not open its record.
+    pub fn delivery(&mut self, evidence: &Evidence, headers: &HeaderChain) -> Result<DeliveryOpening, Error> {
+        let AuditableEntry { body: Body::Deliver(half), .. } = evidence.check(headers)? else {
+            return Err(Error::NotAuditable);
+        };
+        self.decryptions.deliveries += 1;
+        open_delivery(&self.keys.terms, Role::DeliveryTerms, &half).ok_or(Error::WrongDelivery)
     }
 }

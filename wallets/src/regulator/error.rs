@@ -3,12 +3,16 @@
 #[cfg(feature = "deviation")]
 use crate::deviation;
 use crate::prover::ProofError;
+use crate::trusted_keys::UntrustedKeys;
 use crate::{announcement, order_book};
 use protocol::ids::BlobHash;
 
 /// Why the regulator's service refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// A verifying key of the chain cannot be trusted.
+    #[error(transparent)]
+    Keys(#[from] UntrustedKeys),
     /// Blocks are scanned in order, from the first, each once.
     #[error("expected block {expected}, got {got}")]
     OutOfOrder {
@@ -124,6 +128,9 @@ pub enum Error {
     /// The terms in a Match's ciphertext do not open its record.
     #[error("the terms of a match do not open its record")]
     WrongTerms,
+    /// The regulator's ciphertext of a delivery does not open its record, though that is proved.
+    #[error("a delivery does not open its record")]
+    WrongDelivery,
     /// An issuer's disclosure contradicts the ledger.
     #[error("a disclosure is false: {0}")]
     BadDisclosure(&'static str),
@@ -133,9 +140,18 @@ pub enum Error {
     /// The audit has no reason: every audit names one.
     #[error("an audit needs a reason")]
     NoReason,
-    /// The shares given do not open the ciphertext: too few, repeated, or wrong ones.
-    #[error("these shares do not open it")]
+    /// Fewer holders gave parts than the audit key's threshold.
+    #[error("too few holders gave their parts")]
     BadShares,
+    /// These holders gave parts that are not by their shares, and too few others gave theirs.
+    #[error("holders {0:?} of the audit key gave parts that are not by their shares, and too few others gave theirs")]
+    BadParts(Vec<u8>),
+    /// The public halves of the audit key's shares were not put in.
+    #[error("the public halves of the audit key's shares are not here, so no part can be checked")]
+    NoPublicShares,
+    /// What a ciphertext says is out of the bounds that its proof shows.
+    #[error("a ciphertext says something that its proof excludes")]
+    OutOfBounds,
     /// A quorum has 1 <= t <= n <= 255.
     #[error("not a threshold")]
     Threshold,
@@ -200,6 +216,7 @@ impl Error {
     /// A code that stays the same across versions, for machines.
     pub const fn code(&self) -> &'static str {
         match self {
+            Error::Keys(e) => e.code(),
             Error::OutOfOrder { .. } => "out-of-order",
             Error::OtherChain => "other-chain",
             Error::NotOurGenesis => "not-our-genesis",
@@ -236,10 +253,14 @@ impl Error {
             Error::MissingProof(_) => "missing-proof",
             Error::Light(e) => e.code(),
             Error::WrongTerms => "wrong-terms",
+            Error::WrongDelivery => "wrong-delivery",
             Error::BadDisclosure(_) => "bad-disclosure",
             Error::Incomplete(_) => "incomplete",
             Error::NoReason => "no-reason",
             Error::BadShares => "bad-shares",
+            Error::BadParts(_) => "bad-parts",
+            Error::NoPublicShares => "no-public-shares",
+            Error::OutOfBounds => "out-of-bounds",
             Error::Threshold => "threshold",
             #[cfg(feature = "deviation")]
             Error::NoDeviation => "no-deviation",

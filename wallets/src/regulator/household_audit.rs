@@ -10,6 +10,7 @@
 //! and the issuers' disclosures, and gives the [`HouseholdAccount`].
 
 mod account;
+mod deliveries;
 
 pub use account::{Checks, HouseholdAccount, Row};
 

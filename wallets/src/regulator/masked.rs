@@ -1,16 +1,15 @@
 //! Matching in mode `masked` (docs/protocol/30-matching.md): the matching node sends one masked
 //! vector for each bid, which validators certify, and the regulator answers with its least slots.
-//! The regulator does not learn whose slots they are; in the end it is told the pairs alone.
+//! The regulator does not learn whose slots they are; in the end it is told the pairs alone. It signs
+//! its answers, since the matching node passes them on to the validators.
 
-use super::answers::Answered;
 use super::{Choice, Error, Incident, Pair, Regulator};
-use crate::order_book::handle_bytes;
 use fhe_matcher::decrypt::least_slots;
-use fhe_matcher::mask::{Answer, MaskedScores};
+use fhe_matcher::mask::MaskedScores;
 use fhe_matcher::pairing::{Ranking, Rankings};
-use protocol::encoding::{digest, Canonical};
 use protocol::record::Handle;
 use protocol::transaction::body::Purpose;
+use protocol::transaction::masked_answer::{answers_digest, MaskedAnswer, SignedAnswer};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, MatchingMode};
 use protocol::units::Cycle;
 use protocol::Fr;
@@ -30,14 +29,14 @@ pub struct MaskedRequest<'a> {
 }
 
 impl Regulator {
-    /// Gives the least slots of a bid's masked vector, or says that the vector has no scores. Asked
-    /// again about the same vector, it gives the same answer without decrypting. Store
+    /// Gives the least slots of a bid's masked vector, or says that the vector has no scores, and signs
+    /// the answer. Asked again about the same vector, it gives the same answer without decrypting. Store
     /// [`Self::answers`] before sending the answer. Nothing is decrypted before the round's mask
     /// and the Open of the bid's scores are on the ledger and enough validators have certified this
     /// very vector. Errors: [`Error::WrongMode`], [`Error::NoMask`], [`Error::UnknownPlan`] for a
     /// bid that takes no part, [`Error::NotOpened`], [`Error::NotCertified`],
     /// [`Error::AnsweredOtherwise`]; [`Error::RoundOver`], also once pairs were told.
-    pub fn answer(&mut self, cycle: Cycle, round: u8, request: &MaskedRequest<'_>) -> Result<Answer, Error> {
+    pub fn answer(&mut self, cycle: Cycle, round: u8, request: &MaskedRequest<'_>) -> Result<SignedAnswer, Error> {
         let MatchingMode::Masked(validators) = self.matching_mode else { return Err(Error::WrongMode) };
         self.require_current(cycle, round)?;
         let masked = self.book.masked(cycle, round).ok_or(Error::NoMask)?;
@@ -51,10 +50,11 @@ impl Regulator {
         if !validators.certify(&statement, certificates) {
             return Err(Error::NotCertified);
         }
+        let of = (self.chain, cycle, round);
         let given = self.answers.0.entry((cycle, round)).or_default();
         if let Some(earlier) = given.iter().find(|earlier| earlier.bid == bid) {
             return match earlier.scores == digest {
-                true => Ok(earlier.answer.clone()),
+                true => Ok(self.keys.signer.answer(of, earlier.clone())),
                 false => Err(Error::AnsweredOtherwise),
             };
         }
@@ -62,9 +62,10 @@ impl Regulator {
             return Err(Error::RoundOver);
         }
         self.decryptions.scores += 1;
-        let answer = Answer { bid: handle_bytes(bid), least: least_slots(&self.keys.matching_secret, scores).ok() };
-        given.push(Answered { bid, scores: digest, answer: answer.clone() });
-        Ok(answer)
+        let least = least_slots(&self.keys.matching_secret, scores).ok();
+        let answer = MaskedAnswer { bid, scores: digest, least };
+        given.push(answer.clone());
+        Ok(self.keys.signer.answer(of, answer))
     }
 
     /// Takes the pairs that the matching node made of the answers, in the buyers' order. The
@@ -79,7 +80,7 @@ impl Regulator {
         self.require_current(cycle, round)?;
         let plans = &self.book.masked(cycle, round).ok_or(Error::NoMask)?.plans;
         let given = self.answers.of((cycle, round));
-        let mut answered = given.iter().filter(|a| a.answer.least.is_some()).map(|a| a.bid);
+        let mut answered = given.iter().filter(|a| a.least.is_some()).map(|a| a.bid);
         if !pairs.iter().all(|pair| answered.any(|bid| bid == pair.buy)) {
             return Err(Error::WrongPairs("each is of a bid that was answered, in the order of the answers"));
         }
@@ -101,20 +102,14 @@ impl Regulator {
                 false => Err(Error::WrongPairs("others were told before")),
             };
         }
-        let none = given.iter().filter(|a| a.answer.least.is_none()).map(|a| Incident::NotScores(a.bid));
+        let none = given.iter().filter(|a| a.least.is_none()).map(|a| Incident::NotScores(a.bid));
         let choice = Choice { rankings, incidents: none.collect() };
         self.rounds.insert((cycle, round), choice.clone());
         Ok(choice)
     }
 
-    /// Digest of the answers in a masked round: for each bid, in the order of the answers, its
-    /// handle, the digest of its vector, and the number of least slots and the slots (65,535 for a
-    /// vector without scores).
+    /// Digest of the answers in a masked round, which the round's transcript names.
     pub fn answers_digest(&self, cycle: Cycle, round: u8) -> [u8; 32] {
-        let mut bytes = self.chain.to_bytes();
-        cycle.write(&mut bytes);
-        round.write(&mut bytes);
-        self.answers.of((cycle, round)).iter().for_each(|answered| answered.write(&mut bytes));
-        digest("veilgrid/masked-answers/1", &bytes)
+        answers_digest((self.chain, cycle, round), self.answers.of((cycle, round)))
     }
 }

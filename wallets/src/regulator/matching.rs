@@ -209,7 +209,11 @@ impl Regulator {
         }
         let choice = self.rounds.get(&(cycle, round)).ok_or(Error::NotChosen)?;
         let digest = choice.rankings.digest((self.chain, cycle, round));
-        Ok(self.seal(expiry, |serial| Body::Transcript(Transcript { serial, cycle, round, digest })))
+        let answers = match self.matching_mode {
+            MatchingMode::Open => [0; 32],
+            MatchingMode::Masked(_) => self.answers_digest(cycle, round),
+        };
+        Ok(self.seal(expiry, |serial| Body::Transcript(Transcript { serial, cycle, round, digest, answers })))
     }
 
     /// Checks that these rankings are those of the posted transcript.

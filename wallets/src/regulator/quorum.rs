@@ -6,20 +6,30 @@
 //! A dealer generates the key, splits it, and must forget it; there is no distributed generation
 //! yet. Holders answer only on [`Evidence`] that the ciphertext is on the ledger and that its
 //! opening is announced there, which they check against headers that they follow themselves.
+//!
+//! Each holder proves that its part is by its share, which the [`PublicShares`] show. The proof is
+//! bound to the chain, the Open and the transaction that holds the ciphertext, so it counts nowhere
+//! else. A holder whose part does not verify is named, and the others go on.
 
-use super::evidence::Evidence;
+mod public_shares;
+
+pub use public_shares::PublicShares;
+
+use super::evidence::{AuditableEntry, Evidence};
 use super::Error;
 use crate::seal::DecryptionKey;
 use ark_ec::CurveGroup;
 use ark_ed_on_bls12_381::{EdwardsProjective, Fr as Scalar};
 use ark_ff::{Field, Zero};
-use protocol::elgamal::{EncryptionKey, Point, Possession};
+use protocol::elgamal::dleq::{Equality, Shared};
+use protocol::elgamal::{hash_to_scalar, EncryptionKey, Point, Possession};
 use protocol::encoding::Canonical;
+use protocol::ids::TransactionId;
 use protocol::keys::Network;
 use protocol::light::HeaderChain;
 use protocol::transaction::possession::{genesis_context, GenesisKey};
 use rand_core::{CryptoRng, RngCore};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// The undivided audit key: to be split at once, and dropped. Not printable.
@@ -32,11 +42,21 @@ pub struct AuditShare {
     value: DecryptionKey,
 }
 
-/// One holder's part in opening one ciphertext.
+/// One holder's part in opening one ciphertext, with the proof that it is by the holder's share.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Partial {
-    index: u8,
-    point: Point,
+    pub(super) index: u8,
+    pub(super) point: Point,
+    pub(super) proof: Equality,
+}
+
+/// A part that is not by its holder's share. The audit went on if enough others were good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadPart {
+    /// The number of the holder in whose name the part was given.
+    pub holder: u8,
+    /// The Open under which it was given.
+    pub open: TransactionId,
 }
 
 impl AuditKey {
@@ -52,9 +72,14 @@ impl AuditKey {
     pub fn possession<R: RngCore + CryptoRng>(&self, rng: &mut R, name: &[u8; 32], network: Network) -> Possession {
         self.0.possession(rng, &genesis_context(name, network, GenesisKey::Audit))
     }
-    /// Shares for `n` holders, of which any `t` can open. Error: [`Error::Threshold`] unless 1 <= t
-    /// <= n.
-    pub fn split<R: RngCore + CryptoRng>(&self, rng: &mut R, t: u8, n: u8) -> Result<Vec<AuditShare>, Error> {
+    /// Shares for `n` holders, of which any `t` can open, and their public halves, whose digest the
+    /// genesis names. Error: [`Error::Threshold`] unless 1 <= t <= n.
+    pub fn split<R: RngCore + CryptoRng>(
+        &self,
+        rng: &mut R,
+        t: u8,
+        n: u8,
+    ) -> Result<(Vec<AuditShare>, PublicShares), Error> {
         if t == 0 || t > n {
             return Err(Error::Threshold);
         }
@@ -66,13 +91,13 @@ impl AuditKey {
             let higher = coefficients.iter().rev().fold(Scalar::zero(), |sum, c| (sum + c.scalar()) * x);
             higher + self.0.scalar()
         };
-        (1..=n)
-            .map(|index| {
-                let mut bytes = Zeroizing::new([0; 32]);
-                scalar_bytes(&value_at(index), &mut bytes);
-                Ok(AuditShare { index, value: DecryptionKey::from_bytes(&bytes)? })
-            })
-            .collect()
+        let public = PublicShares::new(n, std::iter::once(&self.0).chain(&coefficients))?;
+        let shares = (1..=n).map(|index| {
+            let mut bytes = Zeroizing::new([0; 32]);
+            scalar_bytes(&value_at(index), &mut bytes);
+            Ok(AuditShare { index, value: DecryptionKey::from_bytes(&bytes)? })
+        });
+        Ok((shares.collect::<Result<_, Error>>()?, public))
     }
 }
 
@@ -87,6 +112,14 @@ impl AuditShare {
     /// The holder's number: 1..=n.
     pub fn index(&self) -> u8 {
         self.index
+    }
+    /// Checks that this is the share that the public halves show: a holder to whom another was dealt
+    /// would be called dishonest. Error: [`Error::BadParts`] with this holder's number.
+    pub fn check(&self, public: &PublicShares) -> Result<(), Error> {
+        match public.share(self.index) == Some(self.value.public().point()) {
+            true => Ok(()),
+            false => Err(Error::BadParts(vec![self.index])),
+        }
     }
     /// The share's bytes, to be stored encrypted.
     pub fn to_bytes(&self) -> Zeroizing<Vec<u8>> {
@@ -108,27 +141,73 @@ impl AuditShare {
     /// [`Error::Light`], [`Error::NotOpened`]; [`Error::NotAuditable`] for what is not encrypted to
     /// the audit key.
     pub fn partial(&self, evidence: &Evidence, headers: &HeaderChain) -> Result<Partial, Error> {
-        let c1 = evidence.check(headers)?.for_the_quorum()?;
-        let point = (c1.checked()? * self.value.scalar()).into_affine().into();
-        Ok(Partial { index: self.index, point })
+        let entry = evidence.check(headers)?;
+        let c1 = entry.for_the_quorum()?;
+        let context = entry.context();
+        // The proof's scalar follows from the share and from all that is proved, so no two proofs have
+        // one scalar, whatever the source of randomness.
+        let mut secret = Zeroizing::new(Vec::with_capacity(32 + context.len() + Point::SIZE));
+        secret.extend_from_slice(&self.value.to_bytes()[..]);
+        secret.extend_from_slice(&context);
+        c1.write(&mut secret);
+        let k = hash_to_scalar("veilgrid/partial-decryption-scalar/1", &secret);
+        let (shared, proof) = Equality::prove(self.value.scalar(), c1, &k, &context)?;
+        Ok(Partial { index: self.index, point: shared.point, proof })
     }
 }
 
-/// `K_a c1`, combined from the holders' parts. Error: [`Error::BadShares`] for no parts, or two of
-/// one holder.
-pub(super) fn combine(partials: &[Partial]) -> Result<Point, Error> {
-    let indices: BTreeSet<u8> = partials.iter().map(|p| p.index).collect();
-    if indices.len() != partials.len() || indices.is_empty() {
-        return Err(Error::BadShares);
+impl Partial {
+    /// The number of the holder in whose name it is.
+    pub fn holder(&self) -> u8 {
+        self.index
     }
-    let mut sum = EdwardsProjective::zero();
+    /// Checks that the part is by its holder's share, and for this opening. Errors: the evidence's,
+    /// and [`Error::BadParts`] with the holder's number.
+    pub fn verify(&self, public: &PublicShares, evidence: &Evidence, headers: &HeaderChain) -> Result<(), Error> {
+        let entry = evidence.check(headers)?;
+        let base = entry.for_the_quorum()?;
+        self.verify_for(public, base, &entry.context())
+    }
+    fn verify_for(&self, public: &PublicShares, base: Point, context: &[u8]) -> Result<(), Error> {
+        let bad = || Error::BadParts(vec![self.index]);
+        let shared = Shared { key: public.share(self.index).ok_or_else(bad)?, base, point: self.point };
+        self.proof.verify(&shared, context).map_err(|_| bad())
+    }
+}
+
+/// `K_a c1`, combined from the holders' parts, and the holders whose parts are not by their shares.
+/// Errors: [`Error::BadParts`] with these holders where fewer than t others are left,
+/// [`Error::BadShares`] for too few parts none of which is bad.
+pub(super) fn combine(
+    partials: &[Partial],
+    entry: &AuditableEntry,
+    public: &PublicShares,
+) -> Result<(Point, Vec<u8>), Error> {
+    let (base, context) = (entry.for_the_quorum()?, entry.context());
+    let (mut good, mut bad) = (BTreeMap::new(), BTreeSet::new());
     for partial in partials {
-        let own = Scalar::from(partial.index);
-        let weight = indices.iter().filter(|i| **i != partial.index).fold(Scalar::from(1u64), |product, i| {
+        match partial.verify_for(public, base, &context) {
+            Ok(()) => {
+                good.insert(partial.index, partial.point);
+            }
+            Err(_) => {
+                bad.insert(partial.index);
+            }
+        }
+    }
+    let (bad, t) = (Vec::from_iter(bad), usize::from(public.threshold()));
+    if good.len() < t {
+        return Err(if bad.is_empty() { Error::BadShares } else { Error::BadParts(bad) });
+    }
+    let used: Vec<(u8, Point)> = good.into_iter().take(t).collect();
+    let mut sum = EdwardsProjective::zero();
+    for (index, point) in &used {
+        let own = Scalar::from(*index);
+        let weight = used.iter().filter(|(i, _)| i != index).fold(Scalar::from(1u64), |product, (i, _)| {
             let other = Scalar::from(*i);
             product * other * (other - own).inverse().expect("indices differ, and are below the order")
         });
-        sum += partial.point.checked()? * weight;
+        sum += point.checked()? * weight;
     }
-    Ok(sum.into_affine().into())
+    Ok((sum.into_affine().into(), bad))
 }

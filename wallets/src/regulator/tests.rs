@@ -35,12 +35,14 @@ mod audit;
 mod deviation;
 mod masked;
 mod pairing;
+mod parts;
 mod service;
 
 pub(super) struct World {
     pub(super) rng: ChaCha20Rng,
     pub(super) regulator: Regulator,
     pub(super) shares: Vec<AuditShare>,
+    pub(super) public_shares: PublicShares,
     pub(super) genesis: Genesis,
     public: MatchingPublicKey,
     pub(super) chain: Chain,
@@ -60,6 +62,7 @@ impl World {
         let mut rng = ChaCha20Rng::seed_from_u64(7);
         let keys = RegulatorKeys::generate(&mut rng);
         let audit = AuditKey::generate(&mut rng);
+        let (shares, public_shares) = audit.split(&mut rng, 2, 3).unwrap();
         let terms = GenesisTerms {
             name: [1; 32],
             network: Network::Test,
@@ -68,6 +71,7 @@ impl World {
             matcher: Signer::generate(&mut rng).public(),
             audit_key: audit.public(),
             audit_possession: audit.possession(&mut rng, &[1; 32], Network::Test),
+            audit_shares: public_shares.digest(),
             verifying_keys: [0; 32],
             anchor_blocks: 10,
             anchor_cycles: 2,
@@ -77,13 +81,14 @@ impl World {
             limits: Limits::default(),
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
-        let shares = audit.split(&mut rng, 2, 3).unwrap();
         let public = keys.matching_key().clone();
-        let regulator = Regulator::new(keys, &genesis).unwrap();
+        let mut regulator = Regulator::new(keys, &genesis).unwrap();
+        regulator.set_public_shares(public_shares.clone()).unwrap();
         World {
             rng,
             regulator,
             shares,
+            public_shares,
             chain: Chain::new(&genesis),
             genesis,
             public,
@@ -346,8 +351,8 @@ fn terms_that_contradict_their_scores_make_no_match() {
 fn a_credential_needs_the_households_own_request_and_a_metering_service() {
     let mut w = World::new();
     let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-    let service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap());
-    let desk = Desk::generate(&mut rng, chain, IssuerId::new(2).unwrap());
+    let service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap()).unwrap();
+    let desk = Desk::generate(&mut rng, &w.genesis, IssuerId::new(2).unwrap()).unwrap();
     let registrations = [service.registration(&mut rng), desk.registration(&mut rng)];
     let wrong = Registration { issuer: IssuerId::new(3).unwrap(), ..registrations[0] };
     assert_eq!(w.regulator.register_issuer(&wrong, LATER).map_err(|e| e.code()), Err("signature"));
@@ -520,8 +525,8 @@ fn periods_go_forward_blocks_come_in_order_and_keys_fit_their_genesis() {
     assert!(RegulatorKeys::from_bytes(&bytes[1..]).is_err());
 
     let audit = AuditKey::generate(&mut w.rng);
-    assert_eq!(audit.split(&mut w.rng, 0, 3).err(), Some(Error::Threshold));
-    assert_eq!(audit.split(&mut w.rng, 4, 3).err(), Some(Error::Threshold));
+    assert_eq!(audit.split(&mut w.rng, 0, 3).map(|_| ()).err(), Some(Error::Threshold));
+    assert_eq!(audit.split(&mut w.rng, 4, 3).map(|_| ()).err(), Some(Error::Threshold));
     let share = &w.shares[0];
     assert_eq!(AuditShare::from_bytes(&share.to_bytes()).unwrap().to_bytes(), share.to_bytes());
     assert!(AuditShare::from_bytes(&[0; 33]).is_err());

@@ -8,7 +8,7 @@ use protocol::ids::{Height, TransactionId};
 use protocol::keys::{TraceCommitment, TraceKey, TraceKind, TraceTag};
 use protocol::light::VerifiedBlock;
 use protocol::record::metered::Sign;
-use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
+use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{CycleStart, Issue, IssueMetered, ListPlan, Match, Purpose};
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Epoch, Side};
@@ -52,7 +52,8 @@ pub(super) struct Matched {
     pub body: Match,
     pub id: TransactionId,
     pub stage: Stage,
-    pub deliveries: [Option<DeliveryId>; 2],
+    /// The transactions with the seller's half of the delivery and with the buyer's.
+    pub deliveries: [Option<TransactionId>; 2],
 }
 
 /// The parts of the ledger that audits need.
@@ -105,6 +106,7 @@ pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
         Body::Shortfall(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
         Body::Withdraw(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
         Body::Match(b) => Some((Purpose::Trade, b.match_id.0, b.c1)),
+        Body::Deliver(b) => Some((Purpose::Trade, b.match_id.0, b.c1)),
         _ => None,
     }
 }
@@ -140,7 +142,7 @@ impl Trail {
                 }
                 Body::Deliver(d) => {
                     if let Some(matched) = self.matches.get_mut(&d.match_id) {
-                        matched.deliveries[d.side as usize] = Some(d.delivery);
+                        matched.deliveries[d.side as usize] = Some(id);
                     }
                 }
                 Body::SettleSell(s) | Body::SettleBuy(s) => {

@@ -74,6 +74,7 @@ fn genesis() -> Genesis {
         terms_possession: possession(5, b"terms"),
         audit_key: encryption(6),
         audit_possession: possession(6, b"audit"),
+        audit_shares: [8; 32],
         matching_key: BlobHash([0; 32]),
         verifying_keys: [0; 32],
         anchor_blocks: 100,
@@ -82,7 +83,7 @@ fn genesis() -> Genesis {
         matching_mode: MatchingMode::Open,
         deviation_key: NO_KEY,
         deviation_server_key: NO_KEY,
-        limits: Limits::default(),
+        limits: Limits { expiry_step: 1, validity: VALIDITY as u32, ..Limits::default() },
     }
 }
 

@@ -4,7 +4,7 @@ use super::Note;
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Point};
 use crate::encoding::{Canonical, Reader};
-use crate::ids::{BlobHash, Serial};
+use crate::ids::{BlobHash, Generation, Serial, TransactionId};
 use crate::record::metered::{RecordSerial, SerialKey, Sign};
 use crate::record::{Commitment, DeliveryId, MatchId};
 use crate::relation::issue::{self, IssuedRecord};
@@ -139,6 +139,8 @@ canonical_struct! {
         pub buyer: [Fr; 2],
         /// The opening, to the key of the other side's metering service, as it stands in the block.
         pub meter: [Fr; 2],
+        /// The generation of that key: the present one.
+        pub generation: Generation,
     }
 }
 
@@ -156,5 +158,19 @@ canonical_struct! {
         pub side: Side,
         /// Content address of the ciphertext: CT_as for the seller's meter, CT_ab for the buyer's.
         pub ciphertext: BlobHash,
+    }
+}
+
+canonical_struct! {
+    /// Marks a withdrawal as one that its desk pays, before the desk orders the payment from its bank.
+    /// The withdrawal's id is the reference of that order. A withdrawal is marked once, so a desk that
+    /// has forgotten what it paid finds out here.
+    pub struct Paid {
+        /// Number of the desk, which the withdrawal names.
+        pub issuer: IssuerId,
+        /// The issuer uses each serial once, in any order.
+        pub serial: Serial,
+        /// The id of the withdrawal's transaction.
+        pub withdrawal: TransactionId,
     }
 }

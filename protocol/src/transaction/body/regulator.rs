@@ -309,6 +309,10 @@ canonical_struct! {
         pub round: u8,
         /// Digest of the document that holds the rankings. Only an auditor is given the document.
         pub digest: [u8; 32],
+        /// In mode masked, the digest of the regulator's answers in the round
+        /// ([`answers_digest`](crate::transaction::masked_answer::answers_digest)), by which those who
+        /// were told answers see whether they were told all of them; zeros in mode open.
+        pub answers: [u8; 32],
     }
 }
 

@@ -74,6 +74,9 @@ impl Runner<'_> {
         })?;
         let time = p.tick();
         self.block(time, vec![transcript])?;
+        if let Some(roles) = &self.masked {
+            roles.quorum.check_answers(cycle, round).map_err(wallets::masked::Error::from)?;
+        }
         let opens = self.work("open", |this| Ok(this.regulator.open_terms(cycle, round, expiry)?))?;
         if opens.is_empty() {
             self.check_pairing(cycle, round)?;

@@ -233,6 +233,12 @@ impl Chooser<'_> {
                 let desk = pick(&desks.collect::<Vec<_>>(), b / 4)?;
                 Some(Action::Withdraw { owner: who, anchor, epoch, current, tag, desk, amount, credential, purse })
             }
+            Wish::Pay => {
+                let waiting = m.payouts.iter().filter(|(_, (_, marked))| !marked);
+                let (withdrawal, issuer) =
+                    pick(&waiting.map(|(name, (desk, _))| (*name, *desk)).collect::<Vec<_>>(), b)?;
+                Some(Action::Pay { issuer, serial: self.of_issuer(issuer), withdrawal })
+            }
             Wish::ActivateKey => {
                 // Some relation's other version; of those, preferably one that open plans are
                 // proved by.
@@ -266,6 +272,15 @@ impl Chooser<'_> {
                 let issuer = pick(&stopped, a).or(pick(&m.issuers.keys().copied().collect::<Vec<_>>(), a))?;
                 let suspended = stopped.is_empty() || b.is_multiple_of(6);
                 Some(Action::Suspend { serial, issuer, suspended })
+            }
+            Wish::Rotate => {
+                let operators: Vec<u32> = [0, 1].into_iter().chain(m.issuers.keys().map(|n| n + 2)).collect();
+                let of = pick(&operators, a)?;
+                let (operator, generation) = (operator_of(of), m.generation(operator_of(of)));
+                let serial = if of == 0 { m.next_serial(Operator::Recovery) } else { serial };
+                let key = key_after(operator, generation + 1);
+                let rotate = Action::Rotate { serial, of, key, encryption: key, possessed: true };
+                (generation < GENERATIONS).then_some(rotate)
             }
             Wish::Cap => {
                 let services = m.issuers.iter().filter(|(_, role)| **role == IssuerRole::MeteringService);

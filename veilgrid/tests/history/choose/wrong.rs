@@ -7,7 +7,7 @@ use crate::model::*;
 use crate::provable::meter_of;
 use ledger::stage::{Lock, TradeStage};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::Purpose;
+use protocol::transaction::body::{IssuerRole, Purpose};
 use protocol::units::Side;
 use std::collections::BTreeMap;
 
@@ -258,9 +258,24 @@ impl Chooser<'_> {
                 1 => *relation = RelationKind::ALL[usize::from(b) % RelationKind::ALL.len()],
                 _ => *from = [from.saturating_sub(1), from.saturating_sub(2), 0, *from + 1024][usize::from(c) % 4],
             },
+            Action::Pay { issuer, withdrawal, .. } => match a % 3 {
+                0 => *issuer = u32::from(b % 9),
+                1 => {
+                    let others = m.issuers.iter().filter(|(n, role)| **role == IssuerRole::Desk && **n != *issuer);
+                    *issuer = pick(&others.map(|(n, _)| *n).collect::<Vec<_>>(), b).unwrap_or(77);
+                }
+                _ => *withdrawal = self.any(|x| matches!(x, Action::Withdraw { .. }), b).unwrap_or(*withdrawal),
+            },
             Action::Cap { issuer, .. } => *issuer = [2, 77][usize::from(b) % 2],
             Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],
             Action::Suspend { issuer, .. } => *issuer = u32::from(b % 9),
+            Action::Rotate { of, key, encryption, possessed, .. } => match a % 4 {
+                // An issuer that is never registered. The keys would be another's of a number that is.
+                0 => *of = 11,
+                1 => *key = [1, 2, 4, 10, 11, 12][usize::from(b) % 6],
+                2 => *encryption = [0, 1, 10, 11, 12][usize::from(b) % 5],
+                _ => *possessed = false,
+            },
             Action::CycleStart { cycle, epoch, terms, times, .. } => match a % 9 {
                 6 => *cycle += 1024 + u32::from(b % 3),
                 7 => times.due += 24 * 24 * 3600,

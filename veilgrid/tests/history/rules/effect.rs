@@ -179,6 +179,7 @@ impl Model {
                     self.tally.met(if left > 0 { Met::Withdrawal } else { Met::EmptyBalance });
                 }
                 *self.withdrawn.entry(desk).or_default() += u128::from(amount);
+                self.payouts.insert(tx.same, (desk, false));
                 self.leaf(name, owner, Worth::Money(left));
             }
             Action::ActivateKey { key, from, .. } => {
@@ -204,6 +205,17 @@ impl Model {
                 }
                 self.cycles.insert(cycle, Cycle { epoch, terms, times });
                 self.forget_old_anchors();
+            }
+            Action::Rotate { of, key, encryption, .. } => {
+                self.keys.insert(key);
+                if let Operator::Issuer(_) = operator_of(of) {
+                    self.encryption_keys.insert(encryption);
+                }
+                let now = self.time;
+                self.rotations.entry(operator_of(of)).or_default().push(now);
+            }
+            Action::Pay { issuer, withdrawal, .. } => {
+                self.payouts.insert(withdrawal, (issuer, true));
             }
             Action::Suspend { issuer, suspended, .. } => {
                 match suspended {

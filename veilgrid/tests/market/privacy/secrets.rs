@@ -124,7 +124,7 @@ fn services(all: &mut Needles, directory: &Path, office: &Office) {
     let undivided = DecryptionKey::generate(&mut rng.clone());
     assert_eq!(undivided.public(), genesis.audit_key);
     all.bytes("K_a", &undivided.to_bytes()[..]);
-    let dealt = AuditKey::generate(&mut rng).split(&mut role_rng(0, "audit shares"), HOLDERS.0, HOLDERS.1).unwrap();
+    let dealt = AuditKey::generate(&mut rng).split(&mut role_rng(0, "audit shares"), HOLDERS.0, HOLDERS.1).unwrap().0;
     assert_eq!(roles.shares.len(), dealt.len());
     for (share, dealt) in roles.shares.iter().zip(&dealt) {
         let bytes = share.to_bytes();

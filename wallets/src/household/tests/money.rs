@@ -1,10 +1,11 @@
 //! Balances: covering, merging, and the grid.
 
 use super::*;
-use crate::issuer::{Books, Desk};
+use crate::bank::{Bank, BankError, Order};
+use crate::issuer::{Books, Desk, Ordered};
 use crate::payout::Claim;
 use crate::testing::Proved;
-use protocol::ids::Serial;
+use protocol::ids::{Serial, TransactionId};
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::transaction::body::EpochStart;
@@ -247,14 +248,14 @@ fn tags_are_used_once_and_end() {
 
 /// A desk on this chain, by the name of the one registered issuer.
 fn desk(chain: &mut Chain) -> Desk {
-    Desk::generate(&mut chain.rng.clone(), chain.id(), IssuerId::new(chain::METER).unwrap())
+    Desk::generate(&mut chain.rng.clone(), chain.parameters.genesis(), IssuerId::new(chain::METER).unwrap()).unwrap()
 }
 
 #[test]
 fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     let (mut chain, _, mut buyer) = market();
-    let (mut desk, id) = (desk(&mut chain), chain.id());
-    let mut other = Desk::generate(&mut chain.rng, id, IssuerId::new(99).unwrap());
+    let mut desk = desk(&mut chain);
+    let mut other = Desk::generate(&mut chain.rng, chain.parameters.genesis(), IssuerId::new(99).unwrap()).unwrap();
     let all = buyer.balance();
     let account = b"DE02 1203 0000 0000 2020 51";
     let mut withdraw = |wallet: &mut Wallet, to: IssuerId, amount, account: &[u8]| {
@@ -269,7 +270,7 @@ fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     let first = withdraw(&mut buyer, desk.id(), money(5_000), account).unwrap();
     let mut proved = Proved::new(chain.parameters.genesis());
     let proof = proved.accept(&[first.transaction]).remove(0);
-    let unscanned = desk.pay(&first.claim, &proof, &proved.headers);
+    let unscanned = desk.take_claim(&first.claim, &proof, &proved.headers);
     assert_eq!(unscanned.unwrap_err().code(), "unknown-withdrawal", "not scanned yet");
     let scan = |chain: &Chain, desks: [&mut Desk; 2]| {
         desks.into_iter().for_each(|desk| chain.blocks.iter().for_each(|block| desk.scan(block).unwrap()));
@@ -282,15 +283,32 @@ fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     assert_eq!(other.books(), Books::default());
 
     let wrong = Claim { account: b"DE02 1203 0000 0000 2020 52".to_vec(), ..first.claim.clone() };
-    assert_eq!(desk.pay(&wrong, &proof, &proved.headers).unwrap_err().code(), "wrong-claim");
-    assert_eq!(other.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "unknown-withdrawal");
-    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers), Ok(money(5_000)));
-    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "already-paid");
+    assert_eq!(desk.take_claim(&wrong, &proof, &proved.headers).unwrap_err().code(), "wrong-claim");
+    assert_eq!(other.take_claim(&first.claim, &proof, &proved.headers).unwrap_err().code(), "unknown-withdrawal");
+    let (of, mut bank) = (first.claim.withdrawal, Orders::default());
+    assert_eq!(desk.mark(of, Height(1000)).unwrap_err().code(), "no-claim");
+    assert_eq!(desk.take_claim(&first.claim, &proof, &proved.headers), Ok(money(5_000)));
+    // Stored and read again, it still has the claim.
+    let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
+    assert!(desk.waiting().map(|(id, _)| *id).eq([of]));
+    let mark = desk.mark(of, Height(1000)).unwrap();
+    let refused = Proved::new(chain.parameters.genesis()).refuse(&[mark]).remove(0);
+    let marked = proved.accept(&[mark]).remove(0);
+    for (proof, code) in [(&proof, "not-marked"), (&refused, "light-not-included")] {
+        assert_eq!(desk.order(of, proof, &proved.headers, &mut bank).unwrap_err().code(), code);
+    }
+    assert_eq!(bank.0, []);
+    assert_eq!(desk.order(of, &marked, &proved.headers, &mut bank), Ok(Ordered::Now(money(5_000))));
+    // The account that was named, once.
+    assert_eq!(bank.0, [(of, money(5_000), account.to_vec())]);
     // Stored and read again, scanned again: still paid.
     let mut desk = Desk::from_bytes(&desk.to_bytes()).unwrap();
+    chain.wallet_block(&[mark]);
     scan(&chain, [&mut desk, &mut other]);
-    assert_eq!(desk.pay(&first.claim, &proof, &proved.headers).unwrap_err().code(), "already-paid");
-    assert_eq!(desk.books(), Books { issued: 0, withdrawn: 5_000, paid: 5_000 });
+    assert_eq!(desk.take_claim(&first.claim, &proof, &proved.headers).unwrap_err().code(), "already-paid");
+    assert_eq!(desk.mark(of, Height(1000)).unwrap_err().code(), "already-paid");
+    assert_eq!(desk.order(of, &marked, &proved.headers, &mut bank).unwrap_err().code(), "already-paid");
+    assert_eq!((desk.books(), bank.0.len()), (Books { issued: 0, withdrawn: 5_000, paid: 5_000 }, 1));
 
     // The whole remaining balance. A wallet restored from its phrase sees that it is spent, and can
     // still claim it.
@@ -304,12 +322,95 @@ fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     scan(&chain, [&mut desk, &mut other]);
     let (claim, rest) = (restored.claim(&last.transaction, account).unwrap(), money(all.get() - 5_000));
     let proof = proved.accept(&[last.transaction]).remove(0);
-    assert_eq!(desk.pay(&claim, &proof, &proved.headers), Ok(rest));
-    assert_eq!(desk.payouts().filter(|(_, p)| p.paid).count(), 2);
+    assert_eq!(desk.take_claim(&claim, &proof, &proved.headers), Ok(rest));
+    let mark = desk.mark(claim.withdrawal, Height(1000)).unwrap();
+    // The mark of another withdrawal is not this one's.
+    assert_eq!(desk.order(claim.withdrawal, &marked, &proved.headers, &mut bank).unwrap_err().code(), "not-marked");
+    let marked = proved.accept(&[mark]).remove(0);
+    assert_eq!(desk.order(claim.withdrawal, &marked, &proved.headers, &mut bank), Ok(Ordered::Now(rest)));
+    assert_eq!((desk.payouts().filter(|(_, p)| p.paid).count(), bank.0.len()), (2, 2));
+}
+
+/// A bank that keeps its orders.
+#[derive(Default)]
+struct Orders(Vec<(TransactionId, Money, Vec<u8>)>);
+
+impl Bank for Orders {
+    fn has(&self, reference: TransactionId) -> Result<bool, BankError> {
+        Ok(self.0.iter().any(|(known, ..)| *known == reference))
+    }
+    fn order(&mut self, order: &Order) -> Result<(), BankError> {
+        self.0.push((order.reference, order.amount, order.account.clone()));
+        Ok(())
+    }
+}
+
+/// A bank that takes orders, or does not, and answers with an error either way.
+struct Silent<'a>(Option<&'a mut Orders>);
+
+impl Bank for Silent<'_> {
+    fn has(&self, _: TransactionId) -> Result<bool, BankError> {
+        Ok(false)
+    }
+    fn order(&mut self, order: &Order) -> Result<(), BankError> {
+        self.0.iter_mut().try_for_each(|bank| bank.order(order))?;
+        Err(BankError("no answer".into()))
+    }
+}
+
+/// The desk stops between mark and order, with and without the order given, and goes on from every
+/// state that it may have stored: each time the household is paid once.
+#[test]
+fn a_desk_restored_from_before_a_payment_pays_once() {
+    let (mut chain, _, mut buyer) = market();
+    let mut desk = desk(&mut chain);
+    chain.sync(&mut buyer);
+    let made = buyer.withdraw(&NativeProver, &mut chain.rng, desk.id(), money(5_000), b"an account").unwrap();
+    let of = made.claim.withdrawal;
+    let before_the_withdrawal = desk.to_bytes();
+    chain.wallet_block(&[made.transaction]);
+    chain.blocks.iter().for_each(|block| desk.scan(block).unwrap());
+    let mut proved = Proved::new(chain.parameters.genesis());
+    let withdrawn = proved.accept(&[made.transaction]).remove(0);
+    let before_the_claim = desk.to_bytes();
+    desk.take_claim(&made.claim, &withdrawn, &proved.headers).unwrap();
+    let before_the_mark = desk.to_bytes();
+    let mark = desk.mark(of, Height(1000)).unwrap();
+    let before_the_order = desk.to_bytes();
+    let marked = proved.accept(&[mark]).remove(0);
+    chain.wallet_block(&[mark]);
+
+    for stored in [before_the_withdrawal, before_the_claim, before_the_mark, before_the_order] {
+        for given in [false, true] {
+            let mut bank = Orders::default();
+            if given {
+                // The bank took the order, and the desk was stopped before it stored anything.
+                let mut stopped = Desk::from_bytes(&desk.to_bytes()).unwrap();
+                let answer = stopped.order(of, &marked, &proved.headers, &mut Silent(Some(&mut bank)));
+                assert_eq!(answer.unwrap_err().code(), "bank");
+            } else {
+                let mut stopped = Desk::from_bytes(&desk.to_bytes()).unwrap();
+                let before = stopped.to_bytes();
+                let answer = stopped.order(of, &marked, &proved.headers, &mut Silent(None));
+                assert_eq!(answer.unwrap_err().code(), "bank");
+                assert!(stopped.to_bytes() == before, "nothing was ordered, so nothing is noted");
+            }
+            let mut restored = Desk::from_bytes(&stored).unwrap();
+            chain.blocks.iter().for_each(|block| restored.scan(block).unwrap());
+            // The household makes its claim once more where the desk has lost it.
+            assert_eq!(restored.take_claim(&made.claim, &withdrawn, &proved.headers), Ok(money(5_000)));
+            assert_eq!(restored.mark(of, Height(1000)).unwrap_err().code(), "already-marked");
+            let ordered = restored.order(of, &marked, &proved.headers, &mut bank);
+            let expected = if given { Ordered::Before(money(5_000)) } else { Ordered::Now(money(5_000)) };
+            assert_eq!(ordered, Ok(expected));
+            assert_eq!(bank.0.len(), 1);
+            assert_eq!(restored.books().paid, 5_000);
+        }
+    }
 }
 
 #[test]
-fn a_desk_pays_on_the_proof_that_its_chain_accepted_this_withdrawal_and_on_no_other() {
+fn a_desk_takes_claims_on_the_proof_that_its_chain_accepted_this_withdrawal_and_on_no_other() {
     let (mut chain, _, mut buyer) = market();
     let mut desk = desk(&mut chain);
     chain.sync(&mut buyer);
@@ -335,12 +436,12 @@ fn a_desk_pays_on_the_proof_that_its_chain_accepted_this_withdrawal_and_on_no_ot
         ("a proof from another chain", &of_another_chain[0], &proved.headers, "light-not-included"),
         ("a proof that the headers do not reach", &accepted[0], &none_yet.headers, "light-truncated"),
     ] {
-        assert_eq!(desk.pay(&made[0].claim, proof, headers).map_err(|e| e.code()), Err(code), "{what}");
+        assert_eq!(desk.take_claim(&made[0].claim, proof, headers).map_err(|e| e.code()), Err(code), "{what}");
         assert!(desk.to_bytes() == before, "{what} changed something");
     }
     for (made, proof) in made.iter().zip(&accepted) {
         let Body::Withdraw(body) = made.transaction.body else { panic!("a withdrawal") };
-        assert_eq!(desk.pay(&made.claim, proof, &proved.headers), Ok(body.amount));
+        assert_eq!(desk.take_claim(&made.claim, proof, &proved.headers), Ok(body.amount));
     }
 }
 

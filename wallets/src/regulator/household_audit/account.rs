@@ -6,7 +6,6 @@ use super::super::{Decryptions, Error, Regulator};
 use super::{HouseholdAudit, Proofs, Quorum};
 use crate::issuer::Disclosure;
 use crate::note::Payload;
-use crate::opening::DeliveryOpening;
 use protocol::ids::Height;
 use protocol::light::HeaderChain;
 use protocol::record::metered::Sign;
@@ -89,7 +88,8 @@ struct Disclosed {
     metered: BTreeMap<Commitment, (Cycle, Sign, Energy)>,
     /// Wh that the household could sell in a cycle.
     generation: BTreeMap<Cycle, u64>,
-    deliveries: BTreeMap<MatchId, [DeliveryOpening; 2]>,
+    /// The household's trades, as its metering service knows them.
+    trades: BTreeSet<MatchId>,
     issues: u64,
 }
 
@@ -106,8 +106,8 @@ fn incomplete<T>(what: impl Into<String>) -> Result<T, Error> {
 
 impl HouseholdAudit {
     /// Opens the entries that were found, checks all of them, and gives the account. Errors:
-    /// [`Error::MissingProof`], those of [`Regulator::audit`], [`Regulator::payment`] and
-    /// [`Regulator::trade`]; [`Error::BadDisclosure`] when an issuer's disclosure contradicts the
+    /// [`Error::MissingProof`], those of [`Regulator::audit`], [`Regulator::payment`],
+    /// [`Regulator::trade`] and [`Regulator::delivery`]; [`Error::BadDisclosure`] when an issuer's disclosure contradicts the
     /// ledger; [`Error::Incomplete`] when an entry that was found has no explanation.
     pub fn state(
         &self,
@@ -135,6 +135,7 @@ impl HouseholdAudit {
             audits: after.audits - before.audits,
             payments: after.payments - before.payments,
             trades: after.trades - before.trades,
+            deliveries: after.deliveries - before.deliveries,
             traces: self.keys.len() as u64,
             deviations: 0,
         };
@@ -209,15 +210,11 @@ impl HouseholdAudit {
                 }
                 all.issues += 1;
             }
-            for (match_id, halves) in &disclosure.deliveries {
-                let posted = regulator.trail.matches.get(match_id).map(|m| m.deliveries);
-                let opens = |side: usize| halves[side].record(*match_id).id();
-                let sides = [Side::Sell, Side::Buy];
-                let right = sides.iter().zip(halves).all(|(side, half)| half.side == *side);
-                if !right || posted != Some([Some(opens(0)), Some(opens(1))]) {
-                    return Err(Error::BadDisclosure("a delivery that the ledger does not hold"));
+            for match_id in &disclosure.trades {
+                if !regulator.trail.matches.contains_key(match_id) {
+                    return Err(Error::BadDisclosure("a trade that the ledger does not hold"));
                 }
-                all.deliveries.insert(*match_id, *halves);
+                all.trades.insert(*match_id);
             }
         }
         Ok(all)
@@ -226,7 +223,7 @@ impl HouseholdAudit {
     /// Adds the entries that the ledger or the register implies, and that nobody disclosed and no
     /// tag found.
     fn left_out(&self, regulator: &Regulator, disclosed: &Disclosed, rows: &[Row]) -> Result<(), Error> {
-        if let Some(id) = disclosed.deliveries.keys().find(|id| !self.found.matches.contains(id)) {
+        if let Some(id) = disclosed.trades.iter().find(|id| !self.found.matches.contains(id)) {
             return incomplete(format!("match {id} is the household's, and no plan of it carries its tag"));
         }
         for owed in regulator.register.debts(&self.who) {
@@ -315,15 +312,12 @@ impl HouseholdAudit {
                         Stage::Void => "void",
                     },
                 };
-                if let Some(within) = regulator.trail.settled.get(handle).filter(|_| matched.stage == Stage::Delivered)
-                {
-                    let Some([sold, bought]) = disclosed.deliveries.get(&id) else {
-                        return incomplete(format!("no issuer discloses the delivery of {id}"));
-                    };
+                let settled = regulator.trail.settled.get(handle).copied();
+                if let Some(within) = settled.filter(|_| matched.stage == Stage::Delivered) {
+                    let amounts = self.delivered(regulator, proofs, headers, &matched)?;
                     let (start, _) = regulator.trail.cycles.get(&plan.cycle).ok_or(Error::UnknownRound)?;
-                    let amounts = [sold.amount, bought.amount];
                     let settlement = Settlement::new(terms.volume, amounts, start.market.tolerance);
-                    if settlement.within != *within {
+                    if settlement.within != within {
                         return incomplete(format!("the settlement of {id} contradicts its delivery"));
                     }
                     let amount = i128::from(settlement.at(terms.price, start.terms.penalty).moved().get());

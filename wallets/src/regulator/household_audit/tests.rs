@@ -11,7 +11,7 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Point, Role};
-use protocol::ids::{BlobHash, Serial, Time};
+use protocol::ids::{BlobHash, Generation, Serial, Time};
 use protocol::keys::{PaymentAddress, TraceKind, TraceTag};
 use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, MatchId, Nullifier};
@@ -75,6 +75,8 @@ struct Story {
     half_missing: bool,
     /// The side that the seller's half commits to.
     half_of: Side,
+    /// What the seller's half says to the regulator that its meter read.
+    half_says: u64,
 }
 
 impl Default for Story {
@@ -91,6 +93,7 @@ impl Default for Story {
             mislabelled: vec![],
             half_missing: false,
             half_of: Side::Sell,
+            half_says: 800,
         }
     }
 }
@@ -174,9 +177,9 @@ impl Town {
     /// household's plan is on the ledger too.
     fn new(story: &Story) -> (Self, Said) {
         let mut w = World::new();
-        let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-        let meter = MeteringService::generate(&mut rng, &w.genesis, issuer(METER));
-        let desk = Desk::generate(&mut rng, chain, issuer(DESK));
+        let mut rng = w.rng.clone();
+        let meter = MeteringService::generate(&mut rng, &w.genesis, issuer(METER)).unwrap();
+        let desk = Desk::generate(&mut rng, &w.genesis, issuer(DESK)).unwrap();
         let registrations = [meter.registration(&mut rng), desk.registration(&mut rng)];
         let registered = registrations.map(|r| w.regulator.register_issuer(&r, LATER).unwrap());
         w.accept(80, &registered);
@@ -238,17 +241,22 @@ impl Town {
         let e = ephemeral_scalar(&mut self.w.rng);
         self.event(Event::Binding(match_id));
         for side in [Side::Sell, Side::Buy].into_iter().take(if story.half_missing { 1 } else { 2 }) {
+            let of = if side == Side::Sell { story.half_of } else { side };
+            let delivery = half(of, 800).record(match_id).id();
+            let said = [f(if side == Side::Sell { story.half_says } else { 800 }), f(4)];
+            let terms_key = self.w.genesis.terms_key.point();
             self.post(Body::Deliver(Deliver {
                 issuer: issuer(METER),
                 serial: Serial(1),
                 match_id,
                 side,
-                delivery: half(if side == Side::Sell { story.half_of } else { side }, 800).record(match_id).id(),
+                delivery,
                 c1: ephemeral(&e),
-                terms: [f(0); 2],
+                terms: encrypt(Role::DeliveryTerms, &terms_key, delivery.0, &e, &said),
                 seller: [f(0); 2],
                 buyer: [f(0); 2],
                 meter: [f(0); 2],
+                generation: Generation::default(),
             }));
         }
         self.event(Event::Delivered(match_id));
@@ -333,10 +341,10 @@ impl Town {
     fn state(&mut self, audit: &HouseholdAudit, said: Said) -> Result<HouseholdAccount, Error> {
         let (shares, headers) = (self.w.shares.clone(), self.ledger.headers.clone());
         let quorum = |e: &Evidence| shares.iter().take(2).map(|s| s.partial(e, &headers)).collect();
-        let Said { meter, desk, deliveries } = said;
+        let Said { meter, desk, trades } = said;
         let disclosures = [
-            Disclosure { issuer: issuer(METER), issued: meter, deliveries },
-            Disclosure { issuer: issuer(DESK), issued: desk, deliveries: vec![] },
+            Disclosure { issuer: issuer(METER), issued: meter, trades },
+            Disclosure { issuer: issuer(DESK), issued: desk, trades: vec![] },
         ];
         audit.state(&mut self.w.regulator, &self.proofs, &headers, &quorum, &disclosures)
     }
@@ -347,7 +355,7 @@ impl Town {
 struct Said {
     meter: Vec<Payload>,
     desk: Vec<Payload>,
-    deliveries: Vec<(MatchId, [DeliveryOpening; 2])>,
+    trades: Vec<MatchId>,
 }
 
 impl Said {
@@ -355,7 +363,7 @@ impl Said {
         Said {
             meter: vec![generation(1200), metered(Sign::Surplus, 100, 7), metered(Sign::Shortfall, 50, 7)],
             desk: vec![top_up()],
-            deliveries: vec![(match_id, [half(Side::Sell, 800), half(Side::Buy, 800)])],
+            trades: vec![match_id],
         }
     }
 }
@@ -423,7 +431,7 @@ fn an_audit_finds_what_shows_the_credential_of_another_epoch() {
         audit,
         memo: NOTHING,
     }));
-    let nothing = || Said { meter: vec![], desk: vec![], deliveries: vec![] };
+    let nothing = || Said { meter: vec![], desk: vec![], trades: vec![] };
     let audit = town.find_in(8, 8);
     assert_eq!(audit.found().payments, [nullifier]);
     let account = town.state(&audit, nothing()).unwrap();
@@ -444,10 +452,10 @@ fn an_audit_counts_all_that_it_decrypts() {
     let before = crate::seal::UNMASKED.get();
     let audit = town.find();
     let opened = town.state(&audit, said).unwrap().checks.opened;
-    let Decryptions { scores, terms, audits, traces, payments, trades, deviations } = opened;
+    let Decryptions { scores, terms, audits, traces, payments, trades, deliveries, deviations } = opened;
     assert_eq!((scores, terms, deviations), (0, 0, 0));
-    assert!(audits > 0 && traces > 0 && payments > 0 && trades > 0, "{opened:?}");
-    assert_eq!(crate::seal::UNMASKED.get() - before, audits + traces + payments + trades);
+    assert!(audits > 0 && traces > 0 && payments > 0 && trades > 0 && deliveries == 2, "{opened:?}");
+    assert_eq!(crate::seal::UNMASKED.get() - before, audits + traces + payments + trades + deliveries);
 }
 
 #[test]
@@ -472,7 +480,7 @@ fn whatever_an_issuer_makes_up_is_found() {
     let elsewhere = Payload::Balance { amount: Money::new(10_000_000).unwrap(), blinding: f(8) };
     town.issue(DESK, Address(f(78)), elsewhere, Issued::Balance);
     let (not_a_record, not_on_ledger) = ("not a record", "a record that this issuer did not put on the ledger");
-    let (kind, delivery) = ("a record of another kind", "a delivery that the ledger does not hold");
+    let (kind, trade) = ("a record of another kind", "a trade that the ledger does not hold");
     type Lie = Box<dyn Fn(&mut Said)>;
     let mut lies: Vec<(Lie, &str)> = vec![
         (Box::new(move |s| s.meter.push(Payload::Plan(opening))), not_a_record),
@@ -485,11 +493,8 @@ fn whatever_an_issuer_makes_up_is_found() {
         (Box::new(|s| s.desk.push(s.meter[0])), "a record twice"),
         (Box::new(|s| s.desk.push(top_up())), "a record twice"),
         (Box::new(|s| s.meter.push(s.meter[1])), "a record twice"),
-        (Box::new(|s| s.deliveries[0].1[0].amount = wh(799)), delivery),
-        (Box::new(|s| s.deliveries[0].1[1].blinding = f(5)), delivery),
-        (Box::new(|s| s.deliveries[0].1.swap(0, 1)), delivery),
-        (Box::new(|s| s.deliveries[0].1[1].side = Side::Sell), delivery),
-        (Box::new(|s| s.deliveries[0].0 = MatchId(f(1))), delivery),
+        (Box::new(|s| s.trades[0] = MatchId(f(1))), trade),
+        (Box::new(|s| s.trades.push(MatchId(f(1)))), trade),
     ];
     for (payload, _) in mislabelled {
         lies.push((Box::new(move |s| s.meter.push(payload)), kind));
@@ -500,16 +505,34 @@ fn whatever_an_issuer_makes_up_is_found() {
         assert_eq!(town.state(&audit, said).err(), Some(Error::BadDisclosure(why)), "lie {i}");
     }
 
-    // A half that is posted as the seller's and commits to the buyer's side.
-    let (mut town, mut said) = Town::new(&Story { half_of: Side::Buy, ..Story::default() });
-    let audit = town.find();
-    said.deliveries[0].1[0].side = Side::Buy;
-    assert_eq!(town.state(&audit, said).err(), Some(Error::BadDisclosure(delivery)));
+    // A half that is posted as the seller's and commits to the buyer's side, and one that says
+    // something else to the regulator than its record holds. A proof excludes both.
+    for story in [
+        Story { half_of: Side::Buy, ..Story::default() },
+        Story { half_says: 799, ..Story::default() },
+        Story { half_says: 1 << 40, ..Story::default() },
+    ] {
+        let (mut town, said) = Town::new(&story);
+        let audit = town.find();
+        assert_eq!(town.state(&audit, said).err(), Some(Error::WrongDelivery));
+    }
 
     // An audit can state nothing of a delivery whose other half is not posted.
     let (mut town, said) = Town::new(&Story { half_missing: true, ..Story::default() });
     let audit = town.find();
-    assert_eq!(town.state(&audit, said).err(), Some(Error::BadDisclosure(delivery)));
+    incomplete(town.state(&audit, said), "is not on the ledger");
+}
+
+/// The regulator reads what was delivered from the ledger: a service that says nothing of a trade, or
+/// whose books are lost, hides nothing.
+#[test]
+fn deliveries_are_read_from_the_ledger_whatever_a_service_says() {
+    let (mut town, honest) = Town::new(&Story::default());
+    let audit = town.find();
+    let account = town.state(&audit, honest.clone()).unwrap();
+    assert!(account.rows.iter().any(|row| (row.what, row.standing, row.volume) == ("sale", "settled", Some(800))));
+    let silent = Said { trades: vec![], ..honest };
+    assert_eq!(town.state(&audit, silent), Ok(account));
 }
 
 #[test]
@@ -521,12 +544,11 @@ fn whatever_an_issuer_leaves_out_is_found_where_the_ledger_has_its_other_end() {
         leave_out(&mut said);
         town.state(&audit, said)
     };
-    incomplete(without(&|s| s.deliveries.clear()), "no issuer discloses the delivery of");
     incomplete(without(&|s| without_entry(&mut s.meter, 0)), "no issuer discloses what plan");
     incomplete(without(&|s| without_entry(&mut s.meter, 1)), "no issuer discloses what");
     incomplete(without(&|s| without_entry(&mut s.meter, 2)), "no issuer discloses what");
     incomplete(without(&|s| s.desk.clear()), "more money is spent than desks disclose");
-    incomplete(without(&|s| (s.meter.clear(), s.desk.clear(), s.deliveries.clear()).0), "no issuer discloses");
+    incomplete(without(&|s| (s.meter.clear(), s.desk.clear(), s.trades.clear()).0), "no issuer discloses");
 
     // A record that was never spent leaves no trace elsewhere: the decision says so.
     let (mut town, mut said) = Town::new(&Story { withdrawn: 0, ..Story::default() });

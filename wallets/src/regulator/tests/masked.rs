@@ -2,14 +2,15 @@
 //! the validators' certificates.
 
 use super::*;
-use crate::masked::{begin, check_pairs, mask_statement, Error as MaskedError};
+use crate::masked::{begin, check_pairs, mask_statement, taken, Error as MaskedError};
 use crate::order_book::LoadedRound;
 use crate::regulator::{Answers, MaskedRequest};
 use crate::seal::Signer;
-use crate::validator::{Certified, Validator};
-use fhe_matcher::mask::{Answer, MaskSeed, MaskedRound, MaskedScores, Masker, RoundId};
+use crate::validator::{Certified, FollowedRound, Validator};
+use fhe_matcher::mask::{MaskSeed, MaskedRound, MaskedScores, Masker, RoundId};
 use protocol::ids::Serial;
 use protocol::transaction::body::{Mask, Purpose};
+use protocol::transaction::masked_answer::{AnswerFault, MaskedAnswer, SignedAnswer};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, Validators};
 use testkit::adversary::EquivocatingValidator;
 
@@ -32,7 +33,7 @@ impl Market {
     fn new() -> Self {
         let keys = [0, 1, 2].map(|n| signer(n).public());
         let mut w = World::matching(MatchingMode::Masked(Validators::new(2, &keys).unwrap()));
-        let validators = (0..3).map(|n| Validator::new(signer(n), w.genesis.chain())).collect();
+        let validators = (0..3).map(|n| Validator::new(signer(n), &w.genesis)).collect();
         w.start();
         w.sell(1, (1200, 450_000), (1200, 450_000));
         w.sell(2, (900, 450_000), (900, 450_000)); // the same ask, listed later: it loses ties
@@ -65,7 +66,12 @@ impl Market {
     fn loaded(&self) -> LoadedRound {
         self.w.regulator.book().load(cycle(7), 0, &self.w.blobs).unwrap()
     }
-    fn ask(&mut self, of: &MaskStatement, scores: &MaskedScores, by: &[MaskCertificate]) -> Result<Answer, Error> {
+    fn ask(
+        &mut self,
+        of: &MaskStatement,
+        scores: &MaskedScores,
+        by: &[MaskCertificate],
+    ) -> Result<SignedAnswer, Error> {
         let request = MaskedRequest { bid: of.bid, free: of.free, scores, certificates: by };
         self.w.regulator.answer(of.cycle, of.round, &request)
     }
@@ -74,19 +80,35 @@ impl Market {
         let (loaded, seed) = (self.loaded(), self.seed.clone());
         let chain = self.w.genesis.chain();
         let mut node = begin(self.w.regulator.book(), chain, (cycle(7), 0), &seed, &loaded).unwrap();
+        let two = &self.validators[..2];
+        let mut followed: Vec<_> = two.iter().map(|v| v.begin((cycle(7), 0), &seed, &loaded).unwrap()).collect();
         while node.next().is_some() {
             let scores = node.mask(&self.masker).unwrap();
-            let certificates: Vec<_> =
-                self.validators[..2].iter_mut().map(|v| v.certify(&node, &self.masker, &scores).unwrap()).collect();
+            let certify = |(v, of): (&mut Validator, &FollowedRound)| v.certify(of, &self.masker, &scores).unwrap();
+            let certificates: Vec<_> = self.validators.iter_mut().zip(&followed).map(certify).collect();
             let asked = mask_statement(&node, &scores).unwrap();
-            let answer = self.ask(&asked, &scores, &certificates).unwrap();
-            node.answer(&answer).unwrap();
+            let told = self.ask(&asked, &scores, &certificates).unwrap();
+            node.answer(&taken(&told.answer)).unwrap();
+            for (validator, of) in self.validators.iter_mut().zip(&mut followed) {
+                validator.take(of, &told).unwrap();
+            }
         }
+        followed.iter().for_each(|of| assert_eq!(of.check_pairs(node.pairs()), Ok(())));
         assert_eq!(check_pairs(&node, node.pairs()), Ok(()));
         assert_eq!(check_pairs(&node, &node.pairs()[1..]), Err(MaskedError::WrongPairs));
         let handle = |bytes: &[u8; 32]| Handle::from_bytes(bytes).unwrap();
         node.pairs().iter().map(|p| Pair { sell: handle(&p.offer), buy: handle(&p.bid) }).collect()
     }
+}
+
+/// A validator's certificate of a vector of a round that it is made to follow.
+fn certify(
+    validator: &mut Validator,
+    of: &MaskedRound<'_>,
+    masker: &Masker,
+    scores: &MaskedScores,
+) -> Result<MaskCertificate, MaskedError> {
+    validator.certify(&FollowedRound(of.clone()), masker, scores)
 }
 
 /// Certificates by validators 0 and 1, who certify anything.
@@ -173,7 +195,7 @@ fn nothing_is_decrypted_without_mask_open_certificates_or_twice() {
     assert_eq!(m.w.regulator.decryptions(), Decryptions::default());
 
     let answer = m.ask(&asked, &scores, &[second, first, foreign]).unwrap();
-    assert_eq!(answer.least.as_ref().map(Vec::len), Some(2), "two offers suit alike");
+    assert_eq!(answer.answer.least.as_ref().map(Vec::len), Some(2), "two offers suit alike");
     assert_eq!(m.ask(&asked, &scores, &certificates), Ok(answer));
     assert_eq!(m.ask(&of_other, &other, &blind(&of_other)), Err(Error::AnsweredOtherwise));
     assert_eq!(m.w.regulator.decryptions(), Decryptions { scores: 1, ..Default::default() });
@@ -195,7 +217,7 @@ fn a_certified_vector_that_is_none_gets_one_answer_and_no_pair() {
     let scores = MaskedScores::from_bytes(&bytes).unwrap();
     let asked = MaskStatement { scores: scores.digest(), ..mask_statement(&node, &scores).unwrap() };
     let answer = m.ask(&asked, &scores, &blind(&asked)).unwrap();
-    assert_eq!(answer.least, None);
+    assert_eq!(answer.answer.least, None);
     assert_eq!(m.ask(&asked, &scores, &blind(&asked)), Ok(answer));
     let told = m.w.regulator.take_pairs(cycle(7), 0, &[pair(1, 11)]);
     assert!(matches!(told, Err(Error::WrongPairs(_))), "its bid has no pair");
@@ -213,18 +235,18 @@ fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_el
         begin(m.validators[0].book(), round.chain, (round.cycle, round.round), seed, &loaded).map(|_| ()).err()
     };
     assert_eq!(begun(&m, &seed), Some(MaskedError::NoMask));
-    assert_eq!(m.validators[0].certify(&honest, &m.masker, &scores), Err(MaskedError::NoMask));
+    assert_eq!(certify(&mut m.validators[0], &honest, &m.masker, &scores), Err(MaskedError::NoMask));
     m.commit();
     let other = MaskSeed::from_bytes([6; 32]);
     assert_eq!((begun(&m, &seed), begun(&m, &other)), (None, Some(MaskedError::WrongSeed)));
     let of_other = MaskedRound::new(&other, round, &loaded.bids, &loaded.offers);
     let unseeded = of_other.mask(&m.masker).unwrap();
     let validator = &mut m.validators[0];
-    assert_eq!(validator.certify(&of_other, &m.masker, &unseeded), Err(MaskedError::WrongSeed));
-    assert_eq!(validator.certify(&honest, &m.masker, &unseeded), Err(MaskedError::WrongVector));
+    assert_eq!(certify(validator, &of_other, &m.masker, &unseeded), Err(MaskedError::WrongSeed));
+    assert_eq!(certify(validator, &honest, &m.masker, &unseeded), Err(MaskedError::WrongVector));
     let elsewhere = RoundId { chain: protocol::ids::ChainId([0; 32]), ..round };
     let elsewhere = MaskedRound::new(&seed, elsewhere, &loaded.bids, &loaded.offers);
-    assert_eq!(validator.certify(&elsewhere, &m.masker, &scores), Err(MaskedError::WrongChain));
+    assert_eq!(certify(validator, &elsewhere, &m.masker, &scores), Err(MaskedError::WrongChain));
     // The matching node uses another order of slots, another offset, or another flood: validators
     // see each change.
     let bytes = scores.to_bytes();
@@ -232,15 +254,15 @@ fn validators_certify_what_follows_from_ledger_and_committed_seed_and_nothing_el
         let mut changed = bytes.clone();
         changed[at] ^= 1;
         let changed = MaskedScores::from_bytes(&changed).unwrap();
-        assert_eq!(validator.certify(&honest, &m.masker, &changed), Err(MaskedError::WrongVector));
+        assert_eq!(certify(validator, &honest, &m.masker, &changed), Err(MaskedError::WrongVector));
     }
-    let certificate = validator.certify(&honest, &m.masker, &scores).unwrap();
+    let certificate = certify(validator, &honest, &m.masker, &scores).unwrap();
     assert_eq!(certificate.verify(&mask_statement(&honest, &scores).unwrap()), Ok(()));
-    assert_eq!(validator.certify(&honest, &m.masker, &scores), Ok(certificate));
+    assert_eq!(certify(validator, &honest, &m.masker, &scores), Ok(certificate));
     // The same bid with fewer offers: a second vector, although a correct one.
     let fewer = MaskedRound::new(&seed, round, &loaded.bids, &loaded.offers[..2]);
     let second = fewer.mask(&m.masker).unwrap();
-    assert_eq!(validator.certify(&fewer, &m.masker, &second), Err(MaskedError::CertifiedOtherwise));
+    assert_eq!(certify(validator, &fewer, &m.masker, &second), Err(MaskedError::CertifiedOtherwise));
 }
 
 #[test]
@@ -283,6 +305,70 @@ fn an_open_chain_answers_no_masked_vector() {
     assert_eq!(m.w.regulator.take_pairs(cycle(7), 0, &[]), Err(Error::WrongMode));
 }
 
+/// A matching node that passes answers on tells a validator another one, drops one, or tells it of
+/// another vector: the validator takes the regulator's own and no other.
+#[test]
+fn validators_take_no_answer_but_the_regulators_own_to_the_vector_that_they_certified() {
+    let mut m = Market::opened();
+    let (loaded, seed, round) = (m.loaded(), m.seed.clone(), m.round());
+    let [begun, other_round] = [(); 2].map(|()| m.validators[0].begin((cycle(7), 0), &seed, &loaded).unwrap());
+    let (mut followed, scores) = (begun, other_round.0.mask(&m.masker).unwrap());
+    let asked = mask_statement(&followed.0, &scores).unwrap();
+    let told = m.ask(&asked, &scores, &blind(&asked)).unwrap();
+    let of = (round.chain, round.cycle, round.round);
+    let regulator = Signer::from_bytes(*m.w.regulator.keys().signer.expose());
+    let signed = |answer: &MaskedAnswer| regulator.answer(of, answer.clone());
+    assert_eq!(told, signed(&told.answer));
+
+    let validator = &mut m.validators[0];
+    assert_eq!(validator.take(&mut followed, &told), Err(MaskedError::OtherVector), "it has certified none");
+    validator.certify(&followed, &m.masker, &scores).unwrap();
+    // Another answer under the regulator's signature, and the right one under another's.
+    let other = MaskedAnswer { least: Some(vec![0]), ..told.answer.clone() };
+    assert_ne!(other, told.answer);
+    let relayed = SignedAnswer { answer: other.clone(), ..told.clone() };
+    assert_eq!(validator.take(&mut followed, &relayed), Err(MaskedError::UnsignedAnswer));
+    let forged = signer(9).answer(of, told.answer.clone());
+    assert_eq!(validator.take(&mut followed, &forged), Err(MaskedError::UnsignedAnswer));
+    // The regulator's answers of another round, and to another vector of the bid.
+    let elsewhere = regulator.answer((round.chain, round.cycle, 1), told.answer.clone());
+    assert_eq!(validator.take(&mut followed, &elsewhere), Err(MaskedError::OtherVector));
+    let of_other = signed(&MaskedAnswer { scores: [9; 32], ..told.answer.clone() });
+    assert_eq!(validator.take(&mut followed, &of_other), Err(MaskedError::OtherVector));
+    assert_eq!(validator.told(cycle(7), 0), []);
+    assert_eq!(validator.take(&mut followed, &told), Ok(()));
+    assert!(matches!(validator.take(&mut followed, &told), Err(MaskedError::Matching(_))), "out of turn");
+
+    // A regulator that answers twice: the two answers convict it before anybody.
+    let mut again = other_round;
+    for (second, fault) in [(&signed(&other), AnswerFault::TwoAnswers), (&of_other, AnswerFault::TwoVectors)] {
+        let Err(MaskedError::Convicted(evidence)) = validator.take(&mut again, second) else { panic!("{fault:?}") };
+        let [first, second] = *evidence;
+        assert_eq!(first.convicts(&second, &m.w.genesis.regulator), Ok(Some(fault)));
+    }
+    assert_eq!(validator.take(&mut again, &told), Ok(()), "started again, it takes the same answer");
+    assert_eq!(validator.told(cycle(7), 0), [told]);
+}
+
+#[test]
+fn the_transcript_names_the_answers_that_validators_compare_with_theirs() {
+    let mut m = Market::opened();
+    let pairs = m.play();
+    m.w.regulator.take_pairs(cycle(7), 0, &pairs).unwrap();
+    assert_eq!(m.validators[0].check_answers(cycle(7), 0), Err(MaskedError::NoTranscript));
+    let transcript = m.w.regulator.transcript(cycle(7), 0, LATER).unwrap();
+    let Body::Transcript(body) = transcript.body else { panic!("a transcript") };
+    assert_eq!(body.answers, m.w.regulator.answers_digest(cycle(7), 0));
+    let before = m.w.scanned.len();
+    m.w.accept(113, &[transcript]);
+    for validator in &mut m.validators {
+        m.w.scanned[before..].iter().for_each(|block| validator.scan(block).unwrap());
+    }
+    // The third validator was told nothing.
+    let checks: Vec<_> = m.validators.iter().map(|validator| validator.check_answers(cycle(7), 0)).collect();
+    assert_eq!(checks, [Ok(()), Ok(()), Err(MaskedError::OtherAnswers)]);
+}
+
 #[test]
 fn who_is_started_again_answers_and_certifies_no_second_vector() {
     let mut m = Market::opened();
@@ -294,19 +380,19 @@ fn who_is_started_again_answers_and_certifies_no_second_vector() {
     let second = fewer.mask(&m.masker).unwrap();
     let of_second = mask_statement(&fewer, &second).unwrap();
     let answer = m.ask(&asked, &scores, &blind(&asked)).unwrap();
-    m.validators[0].certify(&node, &m.masker, &scores).unwrap();
+    certify(&mut m.validators[0], &node, &m.masker, &scores).unwrap();
     let stored = (m.w.regulator.answers().to_bytes(), m.validators[0].certified().to_bytes());
 
     // Without the stored records both would answer again: this is why they are stored.
-    let mut again = Validator::new(signer(0), round.chain);
+    let mut again = Validator::new(signer(0), &m.w.genesis);
     m.w.scanned.iter().for_each(|block| again.scan(block).unwrap());
-    assert!(again.certify(&fewer, &m.masker, &second).is_ok());
+    assert!(certify(&mut again, &fewer, &m.masker, &second).is_ok());
     m.w.regulator.set_answers(Answers::default());
     assert!(m.ask(&of_second, &second, &blind(&of_second)).is_ok());
 
     again.set_certified(Certified::from_bytes(&stored.1).unwrap());
-    assert_eq!(again.certify(&fewer, &m.masker, &second), Err(MaskedError::CertifiedOtherwise));
-    assert!(again.certify(&node, &m.masker, &scores).is_ok());
+    assert_eq!(certify(&mut again, &fewer, &m.masker, &second), Err(MaskedError::CertifiedOtherwise));
+    assert!(certify(&mut again, &node, &m.masker, &scores).is_ok());
     m.w.regulator.set_answers(Answers::from_bytes(&stored.0).unwrap());
     let before = m.w.regulator.decryptions();
     assert_eq!(m.ask(&of_second, &second, &blind(&of_second)), Err(Error::AnsweredOtherwise));
