@@ -41,8 +41,6 @@ type Result<T = ()> = std::result::Result<T, Box<dyn Error>>;
 const OPENS: u64 = 1000;
 const ROUND: u32 = 600;
 const CLOSES: u64 = OPENS + 2 * ROUND as u64;
-/// No transaction of the example expires.
-const LATER: Height = Height(1000);
 /// Phrases that everybody knows (test vectors of BIP-39), for an example only.
 const SELLER: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 const BUYER: &str = "legal winner thank year wave sausage worth useful legal winner thank yellow";
@@ -110,9 +108,9 @@ impl Market {
         let matching_key = keys.matching_key().clone();
         let orderer = OrdererKey::from_secret(&[7; 32]);
         let node = Node::create(folder, &genesis, &matching_key.to_bytes(), orderer, verifier)?;
-        let meter = MeteringService::generate(&mut rng, &genesis, IssuerId::new(1)?);
+        let meter = MeteringService::generate(&mut rng, &genesis, IssuerId::new(1)?)?;
         let parameters = ChainParameters::new(genesis, matching_key)?;
-        let wallet = |phrase| Wallet::create(phrase, Network::Test, Height(0), parameters.clone());
+        let wallet = |phrase| Wallet::create(phrase, Height(0), parameters.clone());
         Ok(Market {
             follower: Follower::new(HeaderChain::new(&genesis, node.validators().clone())),
             ledger: InProcess::new(node),
@@ -120,7 +118,7 @@ impl Market {
             prover: CircuitProver::new(circuits::KeyStore::open(circuits::KeyStore::default_dir())),
             regulator: Regulator::new(keys, &genesis)?,
             meter,
-            desk: Desk::generate(&mut rng, genesis.chain(), IssuerId::new(2)?),
+            desk: Desk::generate(&mut rng, &genesis, IssuerId::new(2)?)?,
             matching_node,
             seller: wallet(SELLER)?,
             buyer: wallet(BUYER)?,
@@ -152,24 +150,31 @@ impl Market {
         Ok(())
     }
 
+    /// The height until which a transaction that is made now is valid.
+    fn expiry(&self) -> Height {
+        Limits::default().expiry(self.follower.headers().height())
+    }
+
     /// The issuers register, and the desk issues money that the buyer has paid in.
     fn pay_in(&mut self, amount: Money) -> Result {
+        let expiry = self.expiry();
         let registrations = [self.meter.registration(&mut self.rng), self.desk.registration(&mut self.rng)];
         for registration in registrations {
-            let transaction = self.regulator.register_issuer(&registration, LATER)?;
+            let transaction = self.regulator.register_issuer(&registration, expiry)?;
             self.block(&[transaction])?;
         }
         self.meter.enrol(&self.seller.payment_address());
         self.meter.enrol(&self.buyer.payment_address());
         let to = self.buyer.payment_address();
-        let money = self.desk.issue_balance(&self.prover, &mut self.rng, &to, amount, LATER)?;
+        let money = self.desk.issue_balance(&self.prover, &mut self.rng, &to, amount, expiry)?;
         self.block(&[money])
     }
 
     /// Credentials of the epoch, the cycle's parameters, and the seller's
     /// generation.
     fn prepare(&mut self) -> Result {
-        let start = self.regulator.start_epoch(epoch(), LATER)?;
+        let expiry = self.expiry();
+        let start = self.regulator.start_epoch(epoch(), expiry)?;
         self.block(&[start])?;
         let mut transactions = Vec::new();
         for wallet in [&self.seller, &self.buyer] {
@@ -178,12 +183,13 @@ impl Market {
             let terms =
                 CredentialTerms { reputation: Reputation::MAX, place: Place::default(), meter: IssuerId::new(1)? };
             let (prover, rng, to) = (&self.prover, &mut self.rng, wallet.payment_address());
-            transactions.push(self.regulator.issue_credential(prover, rng, &to, &terms, &request, LATER)?);
+            transactions.push(self.regulator.issue_credential(prover, rng, &to, &terms, &request, expiry)?);
         }
-        transactions.push(self.regulator.start_cycle(cycle(), parameters()?, Terms::default(), schedule(), LATER)?);
+        transactions.push(self.regulator.start_cycle(cycle(), parameters()?, Terms::default(), schedule(), expiry)?);
         let (address, solar) = (self.seller.address(), EnergyType::Solar);
         let (prover, rng) = (&self.prover, &mut self.rng);
-        let generated = self.meter.issue_generation(prover, rng, address, Energy::new(1000)?, solar, cycle(), LATER)?;
+        let generated =
+            self.meter.issue_generation(prover, rng, address, Energy::new(1000)?, solar, cycle(), expiry)?;
         transactions.push(generated);
         self.block(&transactions)
     }
@@ -227,21 +233,22 @@ impl Market {
 
     /// The first round: scores on ciphertexts, what the regulator opens of them, and the match.
     fn matched(&mut self) -> Result {
+        let expiry = self.expiry();
         self.now = OPENS + u64::from(ROUND);
         self.block(&[])?;
         let chain = self.follower.headers().chain();
-        let mut postings = self.matching_node.post(chain, (cycle(), 0), &Served(&self.ledger), LATER)?;
-        postings.extend(self.regulator.open_scores(cycle(), 0, LATER)?);
+        let mut postings = self.matching_node.post(chain, (cycle(), 0), &Served(&self.ledger), expiry)?;
+        postings.extend(self.regulator.open_scores(cycle(), 0, expiry)?);
         self.block(&postings)?;
         let choice = self.regulator.choose(cycle(), 0, &Served(&self.ledger))?;
         if !choice.incidents.is_empty() {
             return Err("the matching node posts right scores".into());
         }
-        let transcript = self.regulator.transcript(cycle(), 0, LATER)?;
+        let transcript = self.regulator.transcript(cycle(), 0, expiry)?;
         self.block(&[transcript])?;
-        let opened = self.regulator.open_terms(cycle(), 0, LATER)?;
+        let opened = self.regulator.open_terms(cycle(), 0, expiry)?;
         self.block(&opened)?;
-        let matches = self.regulator.make_matches(&mut self.rng, cycle(), 0, LATER)?;
+        let matches = self.regulator.make_matches(&mut self.rng, cycle(), 0, expiry)?;
         self.block(&matches.transactions)
     }
 
@@ -256,12 +263,13 @@ impl Market {
 
     /// The meters report after gate closure; each side settles by a proof.
     fn settle(&mut self, sell: Handle, buy: Handle) -> Result {
+        let expiry = self.expiry();
         self.now = CLOSES;
         self.block(&[])?;
         let (injected, consumed) = (Energy::new(1000)?, Energy::new(600)?);
         self.meter.read_meter(cycle(), self.seller.address(), Reading { injected, consumed: Energy::ZERO })?;
         self.meter.read_meter(cycle(), self.buyer.address(), Reading { injected: Energy::ZERO, consumed })?;
-        let halves = self.meter.deliver(&self.prover, &mut self.rng, cycle(), LATER)?;
+        let halves = self.meter.deliver(&self.prover, &mut self.rng, cycle(), expiry)?;
         self.block(&halves)?;
         let settlements = [
             self.seller.settle(&self.prover, &mut self.rng, sell)?,

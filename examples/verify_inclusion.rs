@@ -101,7 +101,7 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
 
     let folder = tempfile::tempdir()?;
     let mut node = Node::create(folder.path(), &genesis, &matching_key, orderer, verifier)?;
-    let desk = Desk::generate(&mut rng, genesis.chain(), IssuerId::new(1)?);
+    let desk = Desk::generate(&mut rng, &genesis, IssuerId::new(1)?)?;
     let registration = regulator.register_issuer(&desk.registration(&mut rng), Height(10))?;
     let id = node.submit(&registration.encode())?;
     let sealed = node.seal_block(Time(1))?;

@@ -106,6 +106,9 @@ pub enum KeyError {
     /// The key is not the pinned one: the relation, the seed or the setup has changed.
     #[error("the key of relation {0} is not the pinned one")]
     PinMismatch(String),
+    /// The key was made by a ceremony, and the file that has it is missing or not the pinned one.
+    #[error("{}: put the ceremony's proving key there: it cannot be made from a seed", .0.display())]
+    FromCeremony(std::path::PathBuf),
     /// The bytes have the pinned hash and are not a key.
     #[error("not a proving key")]
     Encoding,
@@ -136,6 +139,7 @@ impl KeyError {
         match self {
             KeyError::NotPinned(_) => "key-not-pinned",
             KeyError::PinMismatch(_) => "key-pin-mismatch",
+            KeyError::FromCeremony(_) => "key-from-ceremony",
             KeyError::Encoding => "key-encoding",
             KeyError::Point(e) => e.code(),
             KeyError::Synthesis(_) => "synthesis",

@@ -7,7 +7,7 @@
 
 use crate::{
     error::KeyError,
-    pins::Pins,
+    pins::{Origin, Pins},
     relation::Relation,
     setup::{ProvingKey, INSECURE_SEED},
     verifying_key::KeyId,
@@ -65,8 +65,9 @@ impl KeyStore {
         Ok(self.dir.join(format!("{name}-{hash}.pk")))
     }
 
-    /// The proving key of `R`, read from the folder, or else made from the seed and kept. Error:
-    /// [`KeyError`], among others when it is not the pinned one.
+    /// The proving key of `R`, read from the folder, or else made from the seed and kept. A
+    /// ceremony's key cannot be made. Error: [`KeyError`], among others when it is not the pinned
+    /// one.
     pub fn proving_key<R: Relation>(&self) -> Result<ProvingKey<R>, KeyError> {
         let path = self.path(R::KIND.name())?;
         let pin = self.pins.get(R::KIND.name()).ok_or_else(|| KeyError::NotPinned(R::KIND.name().to_owned()))?;
@@ -76,6 +77,9 @@ impl KeyStore {
             Ok(_) => {}
             Err(e) if e.kind() == io::ErrorKind::NotFound => {}
             Err(e) => return Err(KeyError::io(&path, e)),
+        }
+        if pin.origin != Origin::Insecure {
+            return Err(KeyError::FromCeremony(path));
         }
         let key = ProvingKey::<R>::from_insecure_seed(&self.seed)?;
         let bytes = key.encode();

@@ -2,7 +2,7 @@
 //! verifying keys themselves. So a validator needs no setup.
 //!
 //! A line of `keys.pins`: relation, number of constraints, SHA-256 of the circuit's matrices, id of
-//! the verifying key, SHA-256 of the proving key. The command
+//! the verifying key, SHA-256 of the proving key, and the key's origin. The command
 //! `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins` writes both. A
 //! change in any of them is a change of the protocol.
 
@@ -13,6 +13,25 @@ use crate::{
 
 #[path = "keys/table.rs"]
 mod table;
+
+/// How a key was made, which says whether its trapdoor is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// From the public seed (`insecure` in the file): whoever reads the seed can prove anything
+    /// under the key. On network `main` it is refused.
+    Insecure,
+    /// By a ceremony whose transcript has this SHA-256.
+    Ceremony([u8; 32]),
+}
+
+impl std::fmt::Display for Origin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Origin::Insecure => f.write_str("insecure"),
+            Origin::Ceremony(transcript) => write!(f, "{}", KeyId(*transcript)),
+        }
+    }
+}
 
 /// The hashes that pin one relation's circuit and keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,11 +46,14 @@ pub struct Pin {
     pub key: KeyId,
     /// SHA-256 of the proving key's bytes.
     pub proving: [u8; 32],
+    /// How the keys were made.
+    pub origin: Origin,
 }
 
 impl std::fmt::Display for Pin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {} {} {} {}", self.name, self.constraints, KeyId(self.circuit), self.key, KeyId(self.proving))
+        let Pin { name, constraints, circuit, key, proving, origin } = self;
+        write!(f, "{name} {constraints} {} {key} {} {origin}", KeyId(*circuit), KeyId(*proving))
     }
 }
 
@@ -70,6 +92,12 @@ impl Pins {
         self.0.iter().find(|p| p.name == name)
     }
 
+    /// Whether a verifying key is known to be from the public seed, whatever relation it is pinned
+    /// for.
+    pub fn is_insecure(&self, key: KeyId) -> bool {
+        self.0.iter().any(|pin| pin.key == key && pin.origin == Origin::Insecure)
+    }
+
     /// All pins, in order.
     pub fn iter(&self) -> impl Iterator<Item = &Pin> {
         self.0.iter()
@@ -79,13 +107,17 @@ impl Pins {
 fn parse_line(line: &str) -> Result<Pin, PinError> {
     let bad = || PinError::Line(line.to_owned());
     let fields: Vec<&str> = line.split_whitespace().collect();
-    let [name, constraints, circuit, key, proving] = fields[..] else { return Err(bad()) };
+    let [name, constraints, circuit, key, proving, origin] = fields[..] else { return Err(bad()) };
     Ok(Pin {
         name: name.to_owned(),
         constraints: constraints.parse().map_err(|_| bad())?,
         circuit: hex32(circuit).ok_or_else(bad)?,
         key: KeyId(hex32(key).ok_or_else(bad)?),
         proving: hex32(proving).ok_or_else(bad)?,
+        origin: match origin {
+            "insecure" => Origin::Insecure,
+            transcript => Origin::Ceremony(hex32(transcript).ok_or_else(bad)?),
+        },
     })
 }
 

@@ -7,7 +7,7 @@
 use crate::{
     error::KeyError,
     msm::Bases,
-    pins::Pin,
+    pins::{Origin, Pin},
     relation::{self, Builder, Relation},
     verifying_key::{KeyId, VerifyingKey},
 };
@@ -230,6 +230,7 @@ pub fn pin<R: Relation>(seed: &[u8; 32]) -> Result<(Pin, VerifyingKey), KeyError
     let key = ProvingKey::<R>::from_insecure_seed(seed)?;
     let proving = Sha256::digest(key.encode()).into();
     let Circuit { constraints, digest } = circuit::<R>()?;
-    let pin = Pin { name: R::KIND.name().to_owned(), constraints, circuit: digest, key: key.id(), proving };
+    let (name, origin) = (R::KIND.name().to_owned(), Origin::Insecure);
+    let pin = Pin { name, constraints, circuit: digest, key: key.id(), proving, origin };
     Ok((pin, key.verifying_key()?))
 }

@@ -5,7 +5,7 @@ mod toy;
 
 use ark_bls12_381::Fr;
 use ark_ff::{AdditiveGroup, Field};
-use circuits::pins::{Pin, Pins};
+use circuits::pins::{Origin, Pin, Pins};
 use circuits::setup::pin;
 use circuits::{prove, verify, KeyError, KeyStore, PinError, PreparedVerifyingKey, ProveError, ProvingKey, Relation};
 use protocol::relation::Statement;
@@ -170,9 +170,30 @@ fn pins_are_read_strictly() {
         format!("{line} more"),
         line[..line.len() - 1].to_owned(),
         line.replace(' ', ","),
+        line.replace(" insecure", ""),
+        line.replace("insecure", "secure"),
+        line.replace("insecure", &"ab".repeat(31)),
     ] {
         assert!(matches!(read(&bad), Err(PinError::Line(_))), "{bad}");
     }
+    let transcript = line.replace("insecure", &"ab".repeat(32));
+    let ceremony = Pin { origin: Origin::Ceremony([0xab; 32]), ..pin.clone() };
+    assert_eq!((read(&transcript).unwrap(), ceremony.to_string()), (Pins::new(vec![ceremony.clone()]), transcript));
+    assert!(Pins::new(vec![pin.clone()]).is_insecure(pin.key) && !Pins::new(vec![ceremony]).is_insecure(pin.key));
     assert_eq!(read(&format!("{line}\n{line}")), Err(PinError::Repeated("release".to_owned())));
     let _: Option<&Pin> = Pins::default().get("release");
+}
+
+/// Else a key that everybody can make would pass for a ceremony's.
+#[test]
+fn a_ceremonys_key_is_not_made_from_the_seed() {
+    let folder = Folder::new("ceremony");
+    let pin = Pin { origin: Origin::Ceremony([1; 32]), ..pin::<Square>(&SEED).unwrap().0 };
+    let store = KeyStore::with_pins(&folder.0, Pins::new(vec![pin]), SEED);
+    assert_eq!(store.proving_key::<Square>().unwrap_err().code(), "key-from-ceremony");
+    // The file that the ceremony published is taken.
+    let key = ProvingKey::<Square>::from_insecure_seed(&SEED).unwrap();
+    std::fs::create_dir_all(&folder.0).unwrap();
+    std::fs::write(store.path("release").unwrap(), key.encode()).unwrap();
+    assert_eq!(store.proving_key::<Square>().unwrap().id(), key.id());
 }

@@ -4,12 +4,12 @@
 //! `VEILGRID_WRITE_PINS=1 cargo test --release -p veilgrid-circuits --test pins` writes
 //! `keys.pins`, `keys/*.vk` and `keys/table.rs` anew. Then run the tests again.
 
-use circuits::pins::{table_source, verifying_key, Pins};
+use circuits::pins::{table_source, verifying_key, Origin, Pins};
 use circuits::setup::{Circuit, INSECURE_SEED, RECIPES};
-use circuits::KeyError;
+use circuits::{KeyError, KeyId};
 use std::path::Path;
 
-const HEAD: &str = "# relation, constraints, digest of the circuit, id of the verifying key, SHA-256 of the proving key: see pins.rs\n";
+const HEAD: &str = "# relation, constraints, digest of the circuit, id of the verifying key, SHA-256 of the proving key, origin (insecure, or SHA-256 of the ceremony's transcript): see pins.rs\n";
 
 fn write() -> Result<(), KeyError> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
@@ -41,6 +41,14 @@ fn pins_are_those_of_the_circuits() {
         verifying_key(&pin.name).unwrap();
     }
     assert_eq!(verifying_key("no-such-relation").unwrap_err().code(), "key-not-pinned");
+}
+
+/// Every pinned key is from the public seed, and its pin says so.
+#[test]
+fn every_pin_from_the_seed_says_that_it_is_insecure() {
+    let pins = Pins::embedded();
+    assert!(pins.iter().all(|pin| pin.origin == Origin::Insecure && pins.is_insecure(pin.key)));
+    assert!(!pins.is_insecure(KeyId([1; 32])));
 }
 
 /// The setup still makes the pinned keys. The smallest circuit stands for all here; a key store

@@ -11,9 +11,9 @@ use protocol::keys::TraceCommitment;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Issued, IssuerRole, Objection, Open, Purpose, Scores};
+use protocol::transaction::body::{Issued, IssuerRole, Objection, Open, Operator, Purpose, Scores};
 use protocol::transaction::{Body, Transaction, MAX_BYTES};
-use protocol::units::Side;
+use protocol::units::{Cycle, Side};
 use protocol::Fr;
 
 /// Most blocks of an input, so that it ends soon.
@@ -160,6 +160,9 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
             let issuer = u32::from(c.byte() % 4);
             let choice = c.byte();
             match choice {
+                220 => w.rotate(Operator::Regulator, Cycle::ZERO),
+                221 => w.rotate(Operator::Matcher, Cycle::ZERO),
+                222 | 223 => w.rotate(Operator::Issuer(world::issuer(issuer)), world::cycle(u32::from(choice & 1))),
                 228..=231 => w.paid(issuer, c.of(&seen.withdrawals).unwrap_or(TransactionId([0; 32]))),
                 232..=235 => w.cap(issuer, u32::from(c.byte()), u32::from(c.byte())),
                 236..=239 => w.suspend(issuer, choice.is_multiple_of(2)),
@@ -373,6 +376,16 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         before(20, 0, Sell, &[1, 2, 1]),
         before(20, 0, Sell, &[0, 2]),
     ]);
+    // Everybody's keys are replaced, and everybody goes on with the new ones.
+    let replaced = each(&[
+        issued(0, 223),
+        issued(2, 222),
+        issued(0, 221),
+        issued(0, 220),
+        issued(0, 0),
+        issued(2, 1),
+        before(20, 0, Sell, &[0, 2]),
+    ]);
     let trade = after(8, 0, Sell, &[purpose(Purpose::Trade), 0, 0]);
     let verdict = [250, 251, 252, 253, 254].map(|choice| done(choice, 1)).concat();
     vec![
@@ -380,6 +393,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         masked,
         household,
         regulator,
+        replaced,
         noise,
         [&delivered[..], &verdict].concat(),
         [&delivered[..], &done(16, 1), &block(&[trade], 0)].concat(),

@@ -18,12 +18,12 @@ use protocol::merkle::{self, MerkleProof};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle};
 use protocol::relation::RelationKind;
-use protocol::transaction::body::{Issued, IssuerRole, Objection, Purpose};
+use protocol::transaction::body::{Issued, IssuerRole, Objection, Operator, Purpose};
 use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Body, Kind, PROOF_BYTES, VERSION};
 use protocol::tree::{Position, Tree};
-use protocol::units::{Energy, EnergyType, Money, Place, Price, Reputation, Side};
+use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
 use protocol::Fr;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -88,6 +88,8 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.cycle_start(2, world::START + 5000),
         w.register(3, IssuerRole::Desk),
         w.suspend(0, true),
+        w.rotate(Operator::Issuer(world::issuer(0)), world::cycle(1)),
+        w.rotate(Operator::Regulator, Cycle::ZERO),
         w.withdraw(5),
         w.paid(2, TransactionId([5; 32])),
         w.activate(RelationKind::Refuse, world::second_key(RelationKind::Refuse), 3),
@@ -320,14 +322,14 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
         ],
         "meters" => vec![b"slot,A,B\n0,1,2\n1,0,12500\n".to_vec(), b"time,x\n2021-06-01 00:00,10\n".to_vec()],
         "wallet" => {
-            let wallet = Wallet::create(PHRASE, Network::Test, Height(3), chain().clone()).expect("a good phrase");
+            let wallet = Wallet::create(PHRASE, Height(3), chain().clone()).expect("a good phrase");
             vec![wallet.to_bytes().to_vec()]
         }
         "issuer" => {
             let id = world::issuer(4);
             vec![
-                MeteringService::generate(&mut rng(), &genesis, id).to_bytes().to_vec(),
-                Desk::generate(&mut rng(), chain().chain(), id).to_bytes().to_vec(),
+                MeteringService::generate(&mut rng(), &genesis, id).expect("of network test").to_bytes().to_vec(),
+                Desk::generate(&mut rng(), &genesis, id).expect("of network test").to_bytes().to_vec(),
             ]
         }
         "regulator" => {

@@ -392,7 +392,7 @@ pub fn note(bytes: &[u8]) {
 /// A household's phrase, as a person typed it.
 pub fn phrase(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
-    let _ = Wallet::create(text, Network::Test, Height(0), seeds::chain().clone());
+    let _ = Wallet::create(text, Height(0), seeds::chain().clone());
 }
 
 /// A list of pinned keys.

@@ -158,8 +158,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         // The second one has a capital letter, and is no phrase.
         "phrase" => {
             use protocol::ids::Height;
-            use protocol::keys::Network;
-            let created = wallets::household::Wallet::create(text(), Network::Test, Height(0), seeds::chain().clone());
+            let created = wallets::household::Wallet::create(text(), Height(0), seeds::chain().clone());
             created.is_ok() == (number == 0)
         }
         "pins" => circuits::pins::Pins::parse(text()).is_ok(),

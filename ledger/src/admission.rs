@@ -9,6 +9,7 @@ mod deviation;
 mod household;
 mod issuing;
 mod operator;
+mod rotation;
 mod signer;
 
 pub(crate) use blob::{blob_and_length, blob_of, check_blob, looked_at_blob};
@@ -21,6 +22,7 @@ use crate::verifier::{Blobs, CiphertextInputs, ProofClaim, ProofVerifier, Public
 use crate::Refusal;
 use protocol::elgamal::dleq::{Equality, Shared};
 use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId, VerifyingKeyId};
+use protocol::keys::Network;
 use protocol::record::{Handle, MatchId};
 use protocol::relation::{RelationKind, Statement};
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
@@ -138,13 +140,19 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Transaction, Refusal> {
 
 impl State {
     /// Checks chain, expiry, duplicate, double spend, `c1` and a plan's key: a node can refuse these at
-    /// once, since no later block changes the answer.
+    /// once. No later block changes the answer, save for an expiry that is too far ahead now.
     pub(crate) fn precheck(&self, tx: &Transaction, id: &TransactionId, height: Height) -> Result<(), Refusal> {
         if tx.chain != self.chain {
             return Err(Refusal::WrongChain);
         }
         if height > tx.expiry {
             return Err(Refusal::ExpiredTransaction);
+        }
+        if !self.genesis.limits.is_step(tx.expiry) {
+            return Err(Refusal::ExpiryStep);
+        }
+        if self.genesis.limits.is_far(tx.expiry, height) {
+            return Err(Refusal::FarExpiry);
         }
         if self.is_accepted(*id, tx.expiry) {
             return Err(Refusal::DuplicateTransaction);
@@ -231,6 +239,7 @@ impl State {
             Body::Deviation(b) => self.deviation(b)?,
             Body::Verdict(b) => self.verdict(b)?,
             Body::SuspendIssuer(b) => self.suspend_issuer(b)?,
+            Body::RotateKey(b) => self.rotate_key(b)?,
             Body::Paid(b) => self.mark_paid(b)?,
         };
         let seal = match (tx.kind().authority(), &tx.seal) {
@@ -256,7 +265,7 @@ impl State {
                 let Body::IssueCredential(b) = &tx.body else { return Err(Refusal::Encoding) };
                 let relation = RelationKind::Issue;
                 let key = self.check_key(relation, key, *named, verifier)?;
-                let signature = Some(SignatureClaim { key: self.genesis.regulator, id, signature: *signature });
+                let signature = Some(SignatureClaim { key: self.regulator_key(), id, signature: *signature });
                 let first = ProofClaim { relation, key, inputs: PublicInputs::Listed(inputs), proof: *proof };
                 let second = Some(self.deposit_claim(b, deposit, verifier)?);
                 SealClaim::Proofs(Box::new(Proofs { signature, first, second }))
@@ -276,15 +285,11 @@ impl State {
             (authority, Seal::Signature(signature)) if tx.kind().signed_relation().is_none() => {
                 let by = |key| SignatureClaim { key, id, signature: *signature };
                 match (authority, &tx.body) {
-                    (Authority::Regulator, _) => SealClaim::Signature(by(self.genesis.regulator)),
-                    (Authority::Matcher, _) => SealClaim::Signature(by(self.genesis.matcher)),
-                    (Authority::Issuer, body) => SealClaim::Signature(by(self.issuer_key(body)?)),
                     (Authority::Challenger, Body::Contest(b)) => {
                         let scores = self.score_claim(b.cycle, b.round, &b.buy).ok_or(Refusal::NoScores)?;
                         SealClaim::Contest(Box::new((by(b.challenger), scores, b.digest)))
                     }
-                    // Cannot be decoded, but can be built.
-                    _ => return Err(Refusal::Encoding),
+                    (_, body) => SealClaim::Signature(by(self.operator_key(authority, body)?)),
                 }
             }
             // Cannot be decoded, but can be built.
@@ -322,9 +327,10 @@ impl State {
         self.keys.key(relation, version).unwrap_or_else(|| verifier.key_id(relation))
     }
 
-    /// Checks that a seal is under the key in force. The refusal of any other key follows from the
-    /// chain and the genesis's keys alone, whatever later keys the program has besides. Otherwise
-    /// the next version of the program could not open the ledger.
+    /// Checks that a seal is under the key in force, which on network `main` is no key from the
+    /// public seed. The refusal of any other key follows from the chain and the genesis's keys alone,
+    /// whatever later keys the program has besides. Otherwise the next version of the program could
+    /// not open the ledger.
     fn check_key(
         &self,
         relation: RelationKind,
@@ -333,10 +339,16 @@ impl State {
         verifier: &dyn ProofVerifier,
     ) -> Result<VerifyingKeyId, Refusal> {
         match in_force {
+            Some(key) if key == named && self.distrusts(relation, key, verifier) => Err(Refusal::InsecureKey),
             Some(key) if key == named => Ok(key),
             _ if verifier.key_id(relation) == named || self.keys.names(relation, named) => Err(Refusal::SupersededKey),
             _ => Err(Refusal::UnknownKey),
         }
+    }
+
+    /// Whether a key that the program has must not be used on this chain.
+    pub(crate) fn distrusts(&self, relation: RelationKind, key: VerifyingKeyId, verifier: &dyn ProofVerifier) -> bool {
+        self.genesis.network == Network::Main && verifier.is_insecure(relation, key)
     }
 
     /// The claim of a listing's second proof.

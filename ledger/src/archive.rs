@@ -9,7 +9,7 @@ use crate::proofs::Source;
 use crate::receipt::Receipt;
 use crate::replay::Replay;
 use crate::state::State;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::verifier::ProofVerifier;
 use disk::Disk;
 use protocol::certificate::ValidatorSet;
@@ -41,6 +41,15 @@ pub struct Archive {
     /// The ledger as it was read.
     pub ledger: Ledger,
     store: Store,
+}
+
+/// The genesis of the ledger in a directory, before anything of the ledger is checked. None where no
+/// ledger is.
+pub fn genesis_of(directory: &Path) -> Result<Option<Genesis>, StoreError> {
+    match Store::exists(&disk::System, directory) {
+        true => Ok(Some(Store::open_to_read(Arc::new(disk::System), directory)?.meta()?.0)),
+        false => Ok(None),
+    }
 }
 
 impl Archive {

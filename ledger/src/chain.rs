@@ -22,7 +22,7 @@ use crate::replay::Replay;
 use crate::score_audit::{wrong_scores, WrongScores};
 use crate::state::{Opening, State};
 use crate::store::{Head, Store, StoreError};
-use crate::verifier::{verifying_keys_digest, ProofVerifier, Remembered};
+use crate::verifier::{insecure_key, verifying_keys_digest, ProofVerifier, Remembered};
 use disk::Disk;
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::compact::CompactBlock;
@@ -227,13 +227,17 @@ impl Chain {
     }
 }
 
-/// Whether a genesis pins the verifying keys of this version.
+/// Whether a genesis pins the verifying keys of this version, and on network `main` whether none of
+/// them is from the public seed.
 ///
 /// # Errors
-/// [`NodeError::VerifyingKeys`].
+/// [`NodeError::VerifyingKeys`], [`NodeError::InsecureKey`].
 pub(crate) fn check_keys(genesis: &Genesis, verifier: &dyn ProofVerifier) -> Result<(), NodeError> {
     if verifying_keys_digest(verifier) != genesis.verifying_keys {
         return Err(NodeError::VerifyingKeys);
     }
-    Ok(())
+    match insecure_key(genesis, verifier) {
+        Some(relation) => Err(NodeError::InsecureKey(relation)),
+        None => Ok(()),
+    }
 }

@@ -10,7 +10,7 @@ use protocol::ids::{BlobHash, Serial, Time, TransactionId};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::RecordSerial;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, RegisterIssuer};
+use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, RegisterIssuer, RotateKey};
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
@@ -72,6 +72,8 @@ pub(crate) enum Change {
     Issuer(Box<RegisterIssuer>),
     /// Stops an issuer, or lets it go on.
     Suspended(IssuerId, bool),
+    /// Replaces an operator's keys.
+    Rotate(Box<RotateKey>),
     /// A withdrawal through a desk, which its desk is to mark.
     Withdrawn(TransactionId, IssuerId, Money),
     /// The desk has marked this withdrawal.
@@ -200,6 +202,7 @@ impl State {
                 });
                 self.forget_trade(match_id, now);
             }
+            Change::Rotate(b) => self.rotate(&b, now),
             Change::Suspended(issuer, suspended) => {
                 match suspended {
                     true => self.suspended.add(issuer),

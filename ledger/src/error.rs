@@ -3,6 +3,7 @@
 use crate::block::BadBlock;
 use crate::execute::ExecuteError;
 use crate::store::StoreError;
+use protocol::relation::RelationKind;
 
 /// Why a request to a node fails.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,9 @@ pub enum NodeError {
     /// The genesis pins other verifying keys than this version has.
     #[error("the genesis pins other verifying keys than this version has")]
     VerifyingKeys,
+    /// The network is `main`, and a key that the genesis pins is from the public seed.
+    #[error("the chain is of network main, and its verifying key of relation {} is from the public seed, whose trapdoor everybody knows", .0.name())]
+    InsecureKey(RelationKind),
     /// The blob given is not the matching key of the genesis.
     #[error("the matching key is not the one that the genesis names")]
     MatchingKey,
@@ -39,6 +43,7 @@ impl NodeError {
             NodeError::Block(e) => e.code(),
             NodeError::Genesis(_) => "genesis",
             NodeError::VerifyingKeys => "verifying-keys",
+            NodeError::InsecureKey(_) => "insecure-key",
             NodeError::MatchingKey => "matching-key",
             NodeError::Orderer => "orderer-key",
         }
@@ -50,7 +55,11 @@ impl NodeError {
         match self {
             NodeError::Store(e) => e.exit_code(),
             NodeError::VerifyingKeys | NodeError::Orderer => 2,
-            NodeError::Execute(_) | NodeError::Block(_) | NodeError::Genesis(_) | NodeError::MatchingKey => 1,
+            NodeError::Execute(_)
+            | NodeError::Block(_)
+            | NodeError::Genesis(_)
+            | NodeError::InsecureKey(_)
+            | NodeError::MatchingKey => 1,
         }
     }
     /// Whether the message names the file or directory.

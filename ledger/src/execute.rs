@@ -231,6 +231,9 @@ fn step(
         if !verifier.knows(b.relation, b.key) {
             return Err(NotAdmitted::UnknownKey(b.key));
         }
+        if state.distrusts(b.relation, b.key, verifier) {
+            return Err(Refusal::InsecureKey.into());
+        }
     }
     let mut traces = Traces::default();
     for change in admitted.changes {

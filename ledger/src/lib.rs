@@ -27,7 +27,7 @@ mod store;
 mod verifier;
 mod verify;
 
-pub use archive::{read, Archive, Ledger};
+pub use archive::{genesis_of, read, Archive, Ledger};
 pub use block::BadBlock;
 pub use chain::{Chain, Judgement, Proposal, Sealed};
 pub use error::NodeError;

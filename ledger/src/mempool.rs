@@ -78,6 +78,9 @@ impl Mempool {
             if !chain.verifier().knows(b.relation, b.key) {
                 return Err(Refusal::UnknownKey);
             }
+            if state.distrusts(b.relation, b.key, chain.verifier()) {
+                return Err(Refusal::InsecureKey);
+            }
         }
         match state.admit_without_blob(&tx, at, chain.verifier()) {
             Ok(admitted) => match admitted.seal {

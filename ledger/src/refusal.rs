@@ -97,6 +97,10 @@ refusals! {
     74 UnknownEpoch, "unknown-epoch", "no such epoch has started: name an epoch of the past or the current one";
     75 TagReused, "tag-reused", "its trace tag is used: count on, up to 16 plans a side and cycle, and 256 withdrawals an epoch";
     76 TooManyRounds, "too-many-rounds", "a cycle has at most 16 rounds: each rest that is listed again needs a trace tag";
+    80 ExpiryStep, "expiry-step", "its expiry is no multiple of the genesis's step: take the next one that is";
+    81 FarExpiry, "far-expiry", "its expiry is further ahead than the genesis allows: take an earlier one";
+    82 InsecureKey, "insecure-key", "the verifying key is from the public seed, and this chain is of network main: use a ceremony's";
+    83 ReplacedKey, "replaced-key", "it is for keys of a metering service that are not its present ones: make it anew";
     87 NoPayout, "no-payout", "no such withdrawal waits for its payment: it is unknown, or marked already and not to be paid twice";
     88 OtherDesk, "other-desk", "the withdrawal is through another desk: only the desk that it names marks and pays it";
 }

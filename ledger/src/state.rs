@@ -14,6 +14,7 @@ mod cycle;
 mod encode;
 mod entries;
 mod issuing;
+mod keys;
 mod serials;
 mod sum;
 mod table;
@@ -25,6 +26,8 @@ pub use cycle::CycleState;
 pub use entries::{BadMatch, Obligation, Opening, PlanEntry, Strike, TradeDeviation, TradeEntry, TradeSide};
 pub(crate) use issuing::Counted;
 pub use issuing::IssueCount;
+pub use keys::OperatorKey;
+pub(crate) use keys::RetiredKey;
 pub use protocol::header::StateRoot;
 pub use serials::Serials;
 
@@ -36,7 +39,7 @@ use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::{RecordSerial, SerialKey};
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{IssueCap, RegisterIssuer};
+use protocol::transaction::body::{IssueCap, Operator, RegisterIssuer};
 use protocol::transaction::genesis::Genesis;
 use protocol::tree::{Root, Tree};
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
@@ -124,8 +127,8 @@ tables! {
         /// The issuers that the regulator has stopped.
         29 suspended: Set<IssuerId>,
         /// The public serial keys of each metering service, each with the time from which it is in
-        /// force; the oldest first.
-        30 serial_keys: Table<IssuerId, Vec<(Time, SerialKey)>>,
+        /// force, and with the cycle to which it reaches back or 0; the oldest first.
+        30 serial_keys: Table<IssuerId, Vec<(Time, Cycle, SerialKey)>>,
         /// How many records each metering service may issue in an epoch.
         31 issue_caps: Table<IssuerId, IssueCap>,
         /// How many records each metering service has issued in the current epoch.
@@ -136,6 +139,10 @@ tables! {
         34 plan_tags: Set<(Cycle, TraceTag)>,
         /// The trace tags of the withdrawals of the current epoch.
         35 withdrawal_tags: Set<TraceTag>,
+        /// The operators whose keys were replaced, each with its signing key.
+        36 operator_keys: Table<Operator, OperatorKey>,
+        /// Signing and encryption keys that were replaced. Nobody can take one again.
+        37 retired_keys: Set<RetiredKey>,
         /// The withdrawals that their desks have not marked yet, each with its desk.
         38 unpaid: Table<TransactionId, IssuerId>,
     }
@@ -243,7 +250,7 @@ impl State {
     pub fn epoch(&self) -> Option<Epoch> {
         *self.epoch
     }
-    /// The registration of an issuer; None before it.
+    /// The registration of an issuer, with the keys that it has now; None before it.
     pub fn issuer(&self, issuer: IssuerId) -> Option<&RegisterIssuer> {
         self.issuers.get(&issuer)
     }

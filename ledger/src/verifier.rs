@@ -7,16 +7,19 @@ mod remembered;
 
 pub(crate) use remembered::Remembered;
 
-use circuits::{map_chunks, pins, verify_batch, Item, PinError, PreparedVerifyingKey, Proof, VerifyingKey};
+use circuits::pins::{self, Origin, Pins};
+use circuits::{map_chunks, verify_batch, Item, PinError, PreparedVerifyingKey, Proof, VerifyingKey};
 use fhe_matcher::ciphertext::PlanCiphertext;
 use fhe_matcher::key::MatchingPublicKey;
 use fhe_matcher::score::OfferBook;
 use inputs::KnownInputs;
-use protocol::encoding::digest;
 use protocol::ids::{BlobHash, VerifyingKeyId};
+use protocol::key_schedule::genesis_keys_digest;
+use protocol::keys::Network;
 use protocol::record::Handle;
 use protocol::relation::plan_ciphertext::Scale;
 use protocol::relation::RelationKind;
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::PROOF_BYTES;
 use protocol::units::{Cycle, Side};
 use protocol::Fr;
@@ -82,6 +85,9 @@ pub trait ProofVerifier: Send + Sync {
     fn key_id(&self, relation: RelationKind) -> VerifyingKeyId;
     /// Whether this is a key of this relation, the genesis's or another version's.
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool;
+    /// Whether a key that is known is from the public seed, so that everybody can prove anything
+    /// under it. What is said of a key never changes.
+    fn is_insecure(&self, relation: RelationKind, key: VerifyingKeyId) -> bool;
     /// For each claim whether it holds; as many answers as claims, each the answer that the claim
     /// alone would get. Error: a blob that a claim is about and that is not among `blobs`.
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash>;
@@ -92,17 +98,23 @@ pub trait ProofVerifier: Send + Sync {
     fn keep_rounds(&self, _open: &BTreeSet<Cycle>) {}
 }
 
-/// The digest that a genesis pins, of all verifying keys' ids in the order of their relations'
-/// numbers.
+/// The digest that a genesis pins, of all verifying keys' ids.
 pub fn verifying_keys_digest(verifier: &dyn ProofVerifier) -> [u8; 32] {
-    let ids: Vec<u8> = RelationKind::ALL.iter().flat_map(|r| verifier.key_id(*r).0).collect();
-    digest("veilgrid/verifying-keys/1", &ids)
+    genesis_keys_digest(|relation| verifier.key_id(relation))
+}
+
+/// A relation of whose key in the genesis the trapdoor is public, where the network is `main`.
+pub(crate) fn insecure_key(genesis: &Genesis, verifier: &dyn ProofVerifier) -> Option<RelationKind> {
+    let insecure = |relation: &RelationKind| verifier.is_insecure(*relation, verifier.key_id(*relation));
+    RelationKind::ALL.into_iter().filter(|_| genesis.network == Network::Main).find(insecure)
 }
 
 /// Groth16, batched, under every version of each relation's verifying key.
 pub struct Groth16Verifier {
     genesis: BTreeMap<RelationKind, VerifyingKeyId>,
     keys: BTreeMap<(RelationKind, VerifyingKeyId), PreparedVerifyingKey>,
+    /// The keys that a ceremony made.
+    from_ceremony: BTreeSet<VerifyingKeyId>,
     /// The matching key last used, decoded.
     matching_key: Mutex<Option<(BlobHash, Arc<MatchingPublicKey>)>>,
     /// For each cycle the round whose scores were last asked for.
@@ -130,13 +142,18 @@ impl Groth16Verifier {
                 verifier.add(relation, key);
             }
         }
+        let ceremonies = Pins::embedded();
+        let ceremonies = ceremonies.iter().filter(|pin| pin.origin != Origin::Insecure);
+        verifier.from_ceremony = ceremonies.map(|pin| VerifyingKeyId(pin.key.0)).collect();
         Ok(verifier)
     }
-    /// A verifier under these keys, one for each relation: those of the genesis.
+    /// A verifier under these keys, one for each relation: those of the genesis. They count as
+    /// insecure, as does every key that is added.
     pub fn new<E>(key: impl Fn(RelationKind) -> Result<VerifyingKey, E>) -> Result<Self, E> {
         let mut verifier = Groth16Verifier {
             genesis: BTreeMap::new(),
             keys: BTreeMap::new(),
+            from_ceremony: BTreeSet::new(),
             matching_key: Mutex::new(None),
             rounds: Mutex::new(BTreeMap::new()),
         };
@@ -211,6 +228,9 @@ impl ProofVerifier for Groth16Verifier {
     }
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         self.keys.contains_key(&(relation, key))
+    }
+    fn is_insecure(&self, _: RelationKind, key: VerifyingKeyId) -> bool {
+        !self.from_ceremony.contains(&key)
     }
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         Ok(claims.chunks(BATCH).map(|c| self.verify_together(c, blobs)).collect::<Result<Vec<_>, _>>()?.concat())

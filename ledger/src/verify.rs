@@ -9,10 +9,11 @@ use crate::receipt::TransactionDigest;
 use crate::replay::Replay;
 use crate::state::StateRoot;
 use crate::store::{Store, StoreError};
-use crate::verifier::{verifying_keys_digest, ProofVerifier};
+use crate::verifier::{insecure_key, verifying_keys_digest, ProofVerifier};
 use crate::Refusal;
 use disk::Disk;
 use protocol::ids::{BlobHash, Height};
+use protocol::relation::RelationKind;
 use protocol::transaction::Kind;
 use protocol::tree::Root;
 use std::collections::{BTreeMap, BTreeSet};
@@ -47,6 +48,9 @@ pub enum VerifyError {
     /// The genesis contradicts itself, or is for another version.
     #[error("genesis: {0}")]
     Genesis(String),
+    /// The network is `main`, and a key that the genesis pins is from the public seed.
+    #[error("genesis: its network is main, and its verifying key of relation {} is from the public seed", .0.name())]
+    InsecureKey(RelationKind),
     /// A block is wrong.
     #[error("block {}: {what}", height.0)]
     Block {
@@ -83,6 +87,7 @@ impl VerifyError {
         match self {
             VerifyError::Store(e) => e.code(),
             VerifyError::Genesis(_) => "verify-genesis",
+            VerifyError::InsecureKey(_) => "insecure-key",
             VerifyError::Block { .. } => "verify-block",
             VerifyError::Transaction { .. } => "verify-transaction",
             VerifyError::Blob { .. } => "verify-blob",
@@ -92,8 +97,8 @@ impl VerifyError {
     pub const fn exit_code(&self) -> u8 {
         match self {
             VerifyError::Store(e) => e.exit_code(),
-            VerifyError::Genesis(_) | VerifyError::Block { .. } | VerifyError::Transaction { .. } => 1,
-            VerifyError::Blob { .. } => 1,
+            VerifyError::Genesis(_) | VerifyError::InsecureKey(_) => 1,
+            VerifyError::Block { .. } | VerifyError::Transaction { .. } | VerifyError::Blob { .. } => 1,
         }
     }
 }
@@ -130,6 +135,9 @@ pub fn verify_on(
     genesis.check().map_err(|e| VerifyError::Genesis(e.to_string()))?;
     if verifying_keys_digest(verifier) != genesis.verifying_keys {
         return Err(VerifyError::Genesis("it pins other verifying keys than this version has".into()));
+    }
+    if let Some(relation) = insecure_key(&genesis, verifier) {
+        return Err(VerifyError::InsecureKey(relation));
     }
     let check_blob = |height: Height, hash: BlobHash| match blobs.get(&hash) {
         Ok(Some(_)) => Ok(()),

@@ -67,6 +67,21 @@ impl core::fmt::Display for Serial {
     }
 }
 
+/// How often the keys of an operator were replaced: 0 for those that the genesis or its registration
+/// names.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Generation(pub u32);
+
+impl Canonical for Generation {
+    const SIZE: usize = 4;
+    fn write(&self, out: &mut Vec<u8>) {
+        self.0.write(out);
+    }
+    fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
+        Ok(Generation(u32::read(input)?))
+    }
+}
+
 macro_rules! counters {
     ($($t:ident),*) => {$(
         impl Canonical for $t {

@@ -5,10 +5,18 @@
 //! A change counts from a cycle on that has not started when the change is made. So a cycle's
 //! version is fixed at its start, and a plan has the version of its cycle.
 
+use crate::encoding::digest;
 use crate::ids::VerifyingKeyId;
 use crate::relation::RelationKind;
 use crate::transaction::body::ActivateKey;
 use crate::units::Cycle;
+
+/// The digest that a genesis pins, of all verifying keys' ids in the order of their relations'
+/// numbers. `key` is called once for each relation, in that order.
+pub fn genesis_keys_digest(key: impl FnMut(RelationKind) -> VerifyingKeyId) -> [u8; 32] {
+    let ids: Vec<u8> = RelationKind::ALL.into_iter().map(key).flat_map(|id| id.0).collect();
+    digest("veilgrid/verifying-keys/1", &ids)
+}
 
 /// The number of changes of keys in force. 0 stands for the genesis's keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]

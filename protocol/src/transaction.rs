@@ -133,6 +133,8 @@ pub enum Authority {
     Challenger,
     /// The holder of the key of the plan that the body names.
     Plan,
+    /// The regulator, or for the regulator's own key the recovery key.
+    Rotation,
 }
 
 macro_rules! bodies {
@@ -241,6 +243,9 @@ bodies! {
     34 SetIssueCap(SetIssueCap), "set_issue_cap", Authority::Regulator;
     /// The regulator stops an issuer, or lets it go on.
     35 SuspendIssuer(SuspendIssuer), "suspend_issuer", Authority::Regulator;
+    /// The regulator replaces the keys of an issuer or of the matching node, or the recovery key
+    /// those of the regulator.
+    36 RotateKey(RotateKey), "rotate_key", Authority::Rotation;
     /// A desk marks a withdrawal before it orders the payment from its bank.
     37 Paid(Paid), "paid", Authority::Issuer;
 }

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use protocol::elgamal::dleq::Equality;
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
-use protocol::ids::{BlobHash, ChainId, Height, Serial, Time, TransactionId, VerifyingKeyId};
+use protocol::ids::{BlobHash, ChainId, Generation, Height, Serial, Time, TransactionId, VerifyingKeyId};
 use protocol::keys::Network;
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::market_parameters::{MarketParameters, PriceGrid, PriceRule, Range, Ranges};
@@ -110,7 +110,9 @@ fn body(kind: Kind) -> Body {
         ciphertext: BlobHash([9; 32]),
         memo,
     };
-    let confirm = Confirm { match_id, handle, meter: issuer, c1, metering: [f(25), f(26)], change: commitment, memo };
+    let generation = Generation(54);
+    let confirm =
+        Confirm { match_id, handle, meter: issuer, generation, c1, metering: [f(25), f(26)], change: commitment, memo };
     let object = Objection { match_id, handle };
     let settle = Settle { match_id, handle, root, within: true, nullifier, balance: commitment, memo };
     match kind {
@@ -173,6 +175,7 @@ fn body(kind: Kind) -> Body {
             seller: [f(52), f(53)],
             buyer: [f(54), f(55)],
             meter: [f(56), f(57)],
+            generation: Generation(58),
         }),
         Kind::SettleSell => Body::SettleSell(settle),
         Kind::SettleBuy => Body::SettleBuy(settle),
@@ -230,6 +233,15 @@ fn body(kind: Kind) -> Body {
             cap: IssueCap { generation: 53, metered: 54 },
         }),
         Kind::SuspendIssuer => Body::SuspendIssuer(SuspendIssuer { serial, issuer, suspended: true }),
+        Kind::RotateKey => {
+            let keys = IssuerKeys {
+                encryption_key: encryption_key(2),
+                possession: possession(2),
+                serial_key: SerialKey(f(52)),
+                reaches_back: cycle,
+            };
+            Body::RotateKey(RotateKey { serial, key: signing_key(1), of: NewKeys::Issuer(issuer, keys) })
+        }
         Kind::Paid => Body::Paid(Paid { issuer, serial, withdrawal: TransactionId([0x22; 32]) }),
         Kind::Withdraw => Body::Withdraw(Withdraw {
             desk: issuer,
@@ -274,7 +286,7 @@ fn transaction(kind: Kind) -> Transaction {
 
 /// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of
 /// the encoding.
-const FROZEN: [(&str, usize, &str); 35] = include!("transactions.frozen");
+const FROZEN: [(&str, usize, &str); 36] = include!("transactions.frozen");
 
 #[test]
 fn encodings_are_frozen() {
@@ -440,8 +452,10 @@ const BODY: usize = 2 + 32 + 8;
 #[test]
 fn enumerations_booleans_and_bounds() {
     // (kind, offset in the body, bytes that are wrong there)
-    let cases: [(Kind, usize, &[u8]); 18] = [
+    let cases: [(Kind, usize, &[u8]); 20] = [
         (Kind::SuspendIssuer, 8 + 4, &[2]),       // a boolean
+        (Kind::RotateKey, 8 + 32, &[3]),          // an operator
+        (Kind::RotateKey, 8 + 32, &[0]),          // an issuer's number and keys for the regulator
         (Kind::SettleSell, 96, &[2]),             // a boolean
         (Kind::Deliver, 4 + 8 + 32, &[2]),        // a side
         (Kind::Issue, 12, &[2]),                  // a kind of record
@@ -464,6 +478,22 @@ fn enumerations_booleans_and_bounds() {
         let mut bytes = transaction(kind).encode();
         bytes[BODY + offset..][..wrong.len()].copy_from_slice(wrong);
         assert!(Transaction::decode(&bytes).is_err(), "{} at {offset}", kind.name());
+    }
+}
+
+/// A replacement of the regulator's or the matching node's key has zeros where an issuer's keys are.
+#[test]
+fn a_replacement_has_an_issuers_keys_where_they_belong_and_nowhere_else() {
+    for of in [NewKeys::Regulator, NewKeys::Matcher] {
+        let body = Body::RotateKey(RotateKey { serial: Serial(1), key: signing_key(1), of });
+        let tx = Transaction { body, ..transaction(Kind::RotateKey) };
+        let bytes = tx.encode();
+        assert_eq!(Transaction::decode(&bytes), Ok(tx));
+        for at in BODY + 8 + 32 + 1..bytes.len() - SIGNATURE_BYTES {
+            let mut changed = bytes.clone();
+            changed[at] = 1;
+            assert!(Transaction::decode(&changed).is_err(), "byte {at}");
+        }
     }
 }
 

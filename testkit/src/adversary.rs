@@ -3,6 +3,8 @@
 mod equivocating_validator;
 #[cfg(feature = "wallets")]
 mod lying_issuer;
+#[cfg(feature = "circuits")]
+pub mod trapdoor;
 mod wrong_scores_matcher;
 
 pub use equivocating_validator::EquivocatingValidator;

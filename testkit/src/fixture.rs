@@ -34,7 +34,8 @@ pub fn market() -> MarketParameters {
 
 /// A chain in mode open without encrypted deviations, signed for by the keys of [`crate::keys`].
 /// The digests of the matching key and of the verifying keys are of no keys: a test that decrypts
-/// or verifies overrides them.
+/// or verifies overrides them. Any expiry within 2,000 blocks is taken, so that a test need not
+/// count blocks.
 pub fn genesis() -> Genesis {
     Genesis {
         name: [7; 32],
@@ -56,7 +57,7 @@ pub fn genesis() -> Genesis {
         matching_mode: MatchingMode::Open,
         deviation_key: NO_KEY,
         deviation_server_key: NO_KEY,
-        limits: Limits::default(),
+        limits: Limits { expiry_step: 1, validity: 2000, ..Limits::default() },
     }
 }
 

@@ -8,6 +8,7 @@ use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::ids::TransactionId;
 use protocol::record::metered::{serial_key, SerialKey};
 use protocol::signing::SigningKey;
+use protocol::transaction::body::Operator;
 use protocol::transaction::Seal;
 use protocol::Fr;
 
@@ -28,19 +29,43 @@ pub const AUDIT: u64 = 102;
 /// Number of the key of every plan.
 pub const PLAN: u64 = 103;
 
-/// Number of an issuer's signing key.
+/// Number of an issuer's first signing key.
 pub const fn signer_of_issuer(issuer: u32) -> u8 {
     10 + issuer as u8
 }
 
-/// Number of an issuer's encryption key.
-pub fn encryption_of_issuer(issuer: u32) -> u64 {
-    200 + u64::from(issuer)
+/// Number of an operator's signing key after so many replacements. Few of them differ from all others.
+pub const fn signer_of(operator: Operator, generation: u32) -> u8 {
+    match (operator, generation) {
+        (Operator::Regulator, 0) => REGULATOR,
+        (Operator::Regulator, _) => 200u8.wrapping_add(generation as u8),
+        (Operator::Matcher, 0) => MATCHER,
+        (Operator::Matcher, _) => 220u8.wrapping_add(generation as u8),
+        (Operator::Issuer(issuer), _) => {
+            signer_of_issuer(issuer.get()).wrapping_add(30u8.wrapping_mul(generation as u8))
+        }
+    }
 }
 
-/// The public serial key of a metering service. The secret is the number of its encryption key.
+/// Number of an issuer's first encryption key.
+pub fn encryption_of_issuer(issuer: u32) -> u64 {
+    encryption_of(issuer, 0)
+}
+
+/// Number of an issuer's encryption key after so many replacements.
+pub fn encryption_of(issuer: u32, generation: u32) -> u64 {
+    200 + u64::from(issuer) + 1000 * u64::from(generation)
+}
+
+/// The first public serial key of a metering service.
 pub fn serial_key_of_issuer(issuer: u32) -> SerialKey {
-    serial_key(Fr::from(encryption_of_issuer(issuer)))
+    serial_key_of(issuer, 0)
+}
+
+/// The public serial key of a metering service after so many replacements. The secret is the number
+/// of its encryption key.
+pub fn serial_key_of(issuer: u32, generation: u32) -> SerialKey {
+    serial_key(Fr::from(encryption_of(issuer, generation)))
 }
 
 /// The secret signing key of a number.

@@ -22,6 +22,7 @@ use ledger::{execute, BlockInput, Executed, Refusal, State};
 use protocol::elgamal::Point;
 use protocol::encoding::hash_to_field;
 use protocol::ids::{BlobHash, Height, Time};
+use protocol::record::metered::SerialKey;
 use protocol::terms::Terms;
 use protocol::transaction::body::IssuerRole;
 use protocol::transaction::genesis::Genesis;
@@ -40,6 +41,8 @@ pub struct World {
     pub time: Time,
     /// The terms that households prove under: the cycles', unless a test changes them.
     pub terms: Terms,
+    /// The serial key that metered records are proved under; None for the service's first one.
+    pub metered_under: Option<SerialKey>,
     fresh: u64,
 }
 
@@ -51,7 +54,7 @@ impl World {
     /// A chain that this genesis begins, without any block.
     pub fn of(genesis: &Genesis) -> Self {
         let state = State::new(genesis);
-        World { time: state.time(), state, blobs: TestBlobs::default(), terms: terms(), fresh: 0 }
+        World { time: state.time(), state, blobs: TestBlobs::default(), terms: terms(), metered_under: None, fresh: 0 }
     }
     /// [`Self::open`] in mode masked, with one validator.
     pub fn masked() -> Self {

@@ -6,6 +6,7 @@ mod cycle;
 mod deviation;
 mod error;
 mod folder;
+mod home;
 mod household;
 mod masked;
 mod prover;
@@ -21,6 +22,7 @@ mod withdrawal;
 
 pub use error::Error;
 pub(crate) use folder::{MARK_BYTES, RUN_FILE};
+pub(crate) use home::refuse_main;
 pub use household::fresh_phrase;
 pub use roles_at_rest::{store_issuers, RegulatorFile, Roles};
 pub use runner::HOLDERS;
@@ -153,6 +155,8 @@ pub fn run_on(disk: Arc<dyn Disk>, arguments: &Arguments) -> Result<(), Failure>
         }
     };
     let keys = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
+    refuse_main(&directory)?;
+    refuse_main(&keys)?;
     let _folder = Folder::claim(disk.as_ref(), &directory, &bytes, arguments.seed)?;
     output::note(&format!("data directory {}", directory.display()));
     interrupt::say_how_to_go_on(match &arguments.data_dir {

@@ -23,7 +23,8 @@ const FORMAT: &str = "veilgrid-setup/1";
 The keys come from a seed in the source code. Anybody who reads it knows the secrets of the setup and
 can forge any proof, and with it money and energy. The keys are for tests and demonstrations. A
 ceremony, whose secrets nobody has as long as one of its participants is honest, will come later.
-`market` makes the same keys itself when they are missing.")]
+`market` makes the same keys itself when they are missing. A folder whose ledger is of network main,
+and a folder in one, get no such keys.")]
 pub struct Arguments {
     /// Make the keys from the public seed; there is no other way yet
     #[arg(long, required = true)]
@@ -40,6 +41,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<(), Failure> {
     let started = Instant::now();
     let directory = arguments.keys.clone().unwrap_or_else(KeyStore::default_dir);
+    demonstration::refuse_main(&directory)?;
     note(&format!("keys are kept in {}", directory.display()));
     let prover = CircuitProver::new(KeyStore::open(&directory));
     proving_keys::load_all(&prover, &directory).map_err(demonstration::Error::from)?;

@@ -40,9 +40,7 @@ use crate::note::{self, Payload};
 use crate::phrase::Phrase;
 use crate::prover::{Instance, Prover};
 use protocol::ids::{Height, TransactionId, VerifyingKeyId};
-use protocol::keys::{
-    Address, Network, NoteKey, PaymentAddress, SpendingKey, TraceKey, TraceKind, TraceTag, ViewingKey,
-};
+use protocol::keys::{Address, NoteKey, PaymentAddress, SpendingKey, TraceKey, TraceKind, TraceTag, ViewingKey};
 use protocol::light::VerifiedBlock;
 use protocol::record::balance::Balance;
 use protocol::record::credential::Credential;
@@ -58,9 +56,6 @@ use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use zeroize::Zeroizing;
 
-/// Blocks that a transaction stays valid for, unless said otherwise.
-pub const LIFETIME: u64 = 60;
-
 /// A transaction that was made and not yet seen in a block.
 #[derive(Clone, PartialEq, Eq)]
 struct AwaitedTransaction {
@@ -75,11 +70,9 @@ struct AwaitedTransaction {
 /// A household's wallet. Not printable; its secrets are wiped on drop.
 pub struct Wallet {
     seed: Zeroizing<[u8; 64]>,
-    network: Network,
     spending: SpendingKey,
     watch: Watch,
     pending: Vec<AwaitedTransaction>,
-    lifetime: u64,
 }
 
 /// The balance record that relations 5, 6 and 9 spend: a record of the household, or a dummy of
@@ -92,24 +85,20 @@ struct BalanceInput {
 }
 
 impl Wallet {
-    /// A wallet from a BIP-39 phrase (English), as [`Phrase::read`] reads it. Notes of blocks before
-    /// `birth` are not tried. Error: [`Error::Phrase`].
-    pub fn create(phrase: &str, network: Network, birth: Height, parameters: ChainParameters) -> Result<Self, Error> {
-        Ok(Self::of(&Phrase::read(phrase)?, network, birth, parameters))
+    /// A wallet from a BIP-39 phrase (English), as [`Phrase::read`] reads it. Its network is the
+    /// genesis's. Notes of blocks before `birth` are not tried. Error: [`Error::Phrase`].
+    pub fn create(phrase: &str, birth: Height, parameters: ChainParameters) -> Result<Self, Error> {
+        Ok(Self::of(&Phrase::read(phrase)?, birth, parameters))
     }
     /// The wallet of a phrase. Notes of blocks before `birth` are not tried.
-    pub fn of(phrase: &Phrase, network: Network, birth: Height, parameters: ChainParameters) -> Self {
-        Self::from_seed(phrase.seed(), network, birth, parameters)
+    pub fn of(phrase: &Phrase, birth: Height, parameters: ChainParameters) -> Self {
+        Self::from_seed(phrase.seed(), birth, parameters)
     }
-    fn from_seed(seed: Zeroizing<[u8; 64]>, network: Network, birth: Height, parameters: ChainParameters) -> Self {
+    fn from_seed(seed: Zeroizing<[u8; 64]>, birth: Height, parameters: ChainParameters) -> Self {
         let spending = SpendingKey::from_seed(&seed);
         let key = ViewingKey { nullifier_key: spending.nullifier_key(), note_secret: keys::static_note_secret(&seed) };
         let watch = Watch::new(key, birth, parameters);
-        Wallet { seed, network, spending, watch, pending: Vec::new(), lifetime: LIFETIME }
-    }
-    /// Sets for how many blocks transactions made from now on are valid.
-    pub fn set_lifetime(&mut self, blocks: u64) {
-        self.lifetime = blocks;
+        Wallet { seed, spending, watch, pending: Vec::new() }
     }
     /// What the viewing key sees: records, plans, obligations, credentials, balance.
     pub fn watch(&self) -> &Watch {
@@ -123,9 +112,9 @@ impl Wallet {
     pub fn payment_address(&self) -> PaymentAddress {
         PaymentAddress { address: self.watch.address, note_key: self.note_key() }
     }
-    /// The payment address as bech32m text of the wallet's network.
+    /// The payment address as bech32m text of the genesis's network.
     pub fn payment_address_text(&self) -> String {
-        self.payment_address().encode(self.network)
+        self.payment_address().encode(self.watch.parameters.genesis().network)
     }
     /// The address that owns this household's records.
     pub fn address(&self) -> Address {
@@ -167,7 +156,7 @@ impl Wallet {
         Owner::new(&self.spending)
     }
     fn expiry(&self) -> Height {
-        Height(self.watch.height().map_or(0, |h| h.0).saturating_add(self.lifetime))
+        self.watch.parameters.genesis().limits.expiry(self.watch.height().unwrap_or(Height(0)))
     }
     /// Records that are unspent, and in no transaction on its way; those of value 0 too.
     fn idle(&self) -> impl Iterator<Item = &OwnRecord> {

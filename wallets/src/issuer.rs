@@ -6,13 +6,16 @@ mod desk;
 #[cfg(feature = "deviation")]
 mod deviation;
 mod disclosure;
+mod generations;
 mod grid;
 mod metering;
 mod state;
+mod takeover;
 mod trades;
 
 pub use desk::{Books, Desk, Ordered, Payout};
 pub use disclosure::Disclosure;
+pub use generations::Replacement;
 pub use grid::GridRow;
 pub use metering::{MeteringService, Reading};
 pub use trades::{TradeOutcome, TradeStage};
@@ -21,9 +24,10 @@ use crate::bank::BankError;
 use crate::issuing::{Issuing, NewestKeys};
 use crate::note::{self, Payload};
 use crate::prover::{ProofError, Prover};
-use crate::seal::{DecryptionKey, SerialSecret, Signer};
 use crate::serials::SerialCounter;
+use crate::trusted_keys::UntrustedKeys;
 use ark_ed_on_bls12_381::Fr as Scalar;
+use generations::{Generations, Keys};
 use protocol::elgamal::{hash_to_scalar, EncryptionKey, Possession};
 use protocol::encoding::{hash_to_field, Canonical, Reader};
 use protocol::ids::{ChainId, Height};
@@ -33,6 +37,7 @@ use protocol::record::metered::SerialKey;
 use protocol::record::Commitment;
 use protocol::signing::SigningKey;
 use protocol::transaction::body::{Issue, Issued, IssuerRole};
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::{Body, Kind, Transaction};
 use protocol::units::{Cycle, Energy, Epoch, IssuerId};
@@ -109,6 +114,20 @@ pub enum Error {
     /// The prover failed. Nothing was issued.
     #[error("{0}")]
     Prover(String),
+    /// The number's keys were replaced by others, or are another holder's so far.
+    #[error(
+        "these keys are not in force for the issuer's number: follow the ledger, or have the regulator replace them"
+    )]
+    NotInForce,
+    /// The metered records of a cycle are under a serial key that this program does not hold.
+    #[error("the cycle's metered records are under the serial key of the number's former holder: have the replacement reach back to the cycle")]
+    FormerHolder,
+    /// What was told of a trade, or of a record, contradicts the ledger.
+    #[error("what was told is false: {0}")]
+    FalseTrade(&'static str),
+    /// A verifying key of the chain cannot be trusted.
+    #[error(transparent)]
+    Keys(#[from] UntrustedKeys),
     /// A remainder is out of the bounds of an energy.
     #[error(transparent)]
     Protocol(#[from] protocol::Error),
@@ -129,6 +148,10 @@ impl Error {
         match self {
             Error::OutOfOrder { .. } => "out-of-order",
             Error::OtherChain => "other-chain",
+            Error::NotInForce => "not-in-force",
+            Error::FormerHolder => "former-holder",
+            Error::FalseTrade(_) => "false-trade",
+            Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
             Error::UnknownHousehold => "unknown-household",
             Error::ReadingOnFile => "reading-on-file",
@@ -210,10 +233,11 @@ struct Identity {
     id: IssuerId,
     role: IssuerRole,
     chain: ChainId,
-    signer: Signer,
-    key: DecryptionKey,
+    /// The keys in use.
+    keys: Keys,
+    /// Earlier keys and coming ones.
+    generations: Generations,
     serials: SerialCounter,
-    serial_secret: SerialSecret,
     /// The current epoch; 0 before the first.
     epoch: Epoch,
     /// The verifying keys that the ledger asks for.
@@ -228,39 +252,37 @@ struct Identity {
 }
 
 impl Identity {
-    fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId, role: IssuerRole) -> Self {
-        let (signer, key) = (Signer::generate(rng), DecryptionKey::generate(rng));
-        Self::with_keys(id, role, chain, (signer, key, SerialSecret::generate(rng)))
-    }
-
-    fn with_keys(
+    fn generate<R: RngCore + CryptoRng>(
+        rng: &mut R,
+        genesis: &Genesis,
         id: IssuerId,
         role: IssuerRole,
-        chain: ChainId,
-        (signer, key, serial_secret): (Signer, DecryptionKey, SerialSecret),
-    ) -> Self {
-        let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let (serials, proofs) = (SerialCounter::default(), NewestKeys::default());
-        let epoch = Epoch::ZERO;
-        Identity { id, role, chain, signer, key, serials, serial_secret, epoch, proofs, sealed, accepted, asked }
+    ) -> Result<Self, Error> {
+        Ok(Self::with_keys(id, role, genesis.chain(), Keys::generate(rng), NewestKeys::new(genesis)?))
     }
 
-    /// The blinding of a record that must exist only once. It follows from the record's contents,
-    /// so that an issuer that has lost its state makes the same record again and sees whether the
-    /// ledger has it.
-    fn repeatable_blinding(&self, what: &str, says: &[u8]) -> Fr {
-        hash_to_field(what, &self.secretly(says))
+    fn with_keys(id: IssuerId, role: IssuerRole, chain: ChainId, keys: Keys, proofs: NewestKeys) -> Self {
+        let (sealed, accepted, asked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        let (serials, epoch, generations) = (SerialCounter::default(), Epoch::ZERO, Generations::new());
+        Identity { id, role, chain, keys, generations, serials, epoch, proofs, sealed, accepted, asked }
+    }
+
+    /// The blinding of a record that must exist only once. It follows from a secret and the record's
+    /// contents, so that an issuer that has lost its state makes the same record again and sees
+    /// whether the ledger has it.
+    fn repeatable_blinding(&self, what: &str, secret: &[u8; 32], says: &[u8]) -> Fr {
+        hash_to_field(what, &self.secretly(secret, says))
     }
 
     /// The ephemeral scalar of a ciphertext, which follows from its contents likewise. So the issuer
     /// can always read the ciphertext again.
-    fn repeatable_scalar(&self, what: &str, says: &[u8]) -> Scalar {
-        hash_to_scalar(what, &self.secretly(says))
+    fn repeatable_scalar(&self, what: &str, secret: &[u8; 32], says: &[u8]) -> Scalar {
+        hash_to_scalar(what, &self.secretly(secret, says))
     }
 
-    fn secretly(&self, says: &[u8]) -> Zeroizing<Vec<u8>> {
+    fn secretly(&self, secret: &[u8; 32], says: &[u8]) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(64 + says.len()));
-        bytes.extend_from_slice(self.signer.expose());
+        bytes.extend_from_slice(secret);
         self.chain.write(&mut bytes);
         bytes.extend_from_slice(says);
         bytes
@@ -270,10 +292,10 @@ impl Identity {
         Registration {
             issuer: self.id,
             role: self.role,
-            key: self.signer.public(),
-            encryption_key: self.key.public(),
-            possession: self.key.possession(rng, &issuer_context(self.chain, self.role, self.id)),
-            serial_key: self.serial_secret.public(),
+            key: self.keys.signer.public(),
+            encryption_key: self.keys.key.public(),
+            possession: self.keys.key.possession(rng, &issuer_context(self.chain, self.role, self.id)),
+            serial_key: self.keys.serial_secret.public(),
         }
     }
 
@@ -287,12 +309,13 @@ impl Identity {
         (issued, payload, greatest): (Issued, &Payload, Energy),
         expiry: Height,
     ) -> Result<Transaction, Error> {
+        self.in_force()?;
         let commitment = payload.leaf(to.address).expect("issuers issue leaves");
         let witness = payload.witness(to.address).expect("a leaf has an opening");
         let note = note::seal(rng, &to.note_key, self.chain, Kind::Issue, commitment.0, payload);
         let mut serials = self.serials;
         let body = Issue { issuer: self.id, serial: serials.take(expiry), issued, commitment, note };
-        let issuing = Issuing { signer: &self.signer, keys: &self.proofs, chain: self.chain, expiry };
+        let issuing = Issuing { signer: &self.keys.signer, keys: &self.proofs, chain: self.chain, expiry };
         let statement = |binding| body.statement(greatest, binding);
         let transaction = issuing.seal(prover, rng, Body::Issue(body), statement, &witness)?;
         self.serials = serials;
@@ -300,12 +323,13 @@ impl Identity {
         Ok(transaction)
     }
 
-    /// Follows the issuer's own serials, its issues on the ledger, and the verifying keys. Error,
-    /// with nothing changed: [`Error::OtherChain`].
+    /// Follows the issuer's own serials, its issues on the ledger, and the verifying keys. Errors,
+    /// with nothing changed: [`Error::OtherChain`], [`Error::Keys`].
     fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.chain() != self.chain {
             return Err(Error::OtherChain);
         }
+        self.proofs.judge(block)?;
         self.proofs.scan(block);
         for transaction in &block.transactions {
             match &transaction.body {
@@ -317,6 +341,8 @@ impl Identity {
                     self.accepted.insert(b.commitment, Accepted { epoch: self.epoch, metered: Some(b.cycle) });
                     self.serials.seen(b.serial);
                 }
+                Body::RegisterIssuer(b) if b.issuer == self.id => self.registered(b),
+                Body::RotateKey(b) => self.rotated(b, block.time),
                 Body::EpochStart(b) => self.epoch = b.epoch,
                 Body::Deliver(b) if b.issuer == self.id => self.serials.seen(b.serial),
                 Body::DeliveryAmount(b) if b.issuer == self.id => self.serials.seen(b.serial),

@@ -3,29 +3,50 @@
 
 use crate::prover::{Instance, ProofError, Prover};
 use crate::seal::Signer;
+use crate::trusted_keys::{judge_change, judge_genesis, UntrustedKeys};
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{ChainId, Height, VerifyingKeyId};
 use protocol::key_schedule::KeySchedule;
+use protocol::keys::Network;
 use protocol::light::VerifiedBlock;
 use protocol::relation::issue::{Issue, IssueWitness};
 use protocol::relation::metered::{Metered, MeteredWitness};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{ActivateKey, IssueCredential};
 use protocol::transaction::deposit::DepositSeal;
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{binding, credential_binding, transaction_id, Body, Transaction};
 use protocol::units::Cycle;
 use protocol::{Error, Fr};
 use rand_core::{CryptoRng, RngCore};
 
 /// The verifying keys that the ledger asks for: where no plan says which, those of the newest cycle.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NewestKeys {
+    network: Network,
     schedule: KeySchedule,
     newest: Option<Cycle>,
 }
 
 impl NewestKeys {
-    /// Follows the ledger. Scanning a block again does no harm.
+    /// The keys of a chain before its first block. Error: [`UntrustedKeys`].
+    pub(crate) fn new(genesis: &Genesis) -> Result<Self, UntrustedKeys> {
+        judge_genesis(genesis)?;
+        Ok(NewestKeys { network: genesis.network, schedule: KeySchedule::default(), newest: None })
+    }
+    /// Judges the changes of keys in a block. Error: [`UntrustedKeys`].
+    pub(crate) fn judge(&self, block: &VerifiedBlock) -> Result<(), UntrustedKeys> {
+        block.transactions.iter().try_for_each(|transaction| match &transaction.body {
+            Body::ActivateKey(change) => self.judge_change(change),
+            _ => Ok(()),
+        })
+    }
+    /// Judges a change of a key. Error: [`UntrustedKeys`].
+    pub(crate) fn judge_change(&self, change: &ActivateKey) -> Result<(), UntrustedKeys> {
+        judge_change(self.network, change)
+    }
+    /// Follows the ledger, through blocks that [`Self::judge`] takes. Scanning a block again does no
+    /// harm.
     pub(crate) fn scan(&mut self, block: &VerifiedBlock) {
         for transaction in &block.transactions {
             match &transaction.body {
@@ -51,6 +72,7 @@ impl NewestKeys {
         }
     }
     pub(crate) fn write(&self, out: &mut Vec<u8>) {
+        self.network.write(out);
         (self.schedule.changes().len() as u64).write(out);
         self.schedule.changes().iter().for_each(|change| change.write(out));
         self.newest.is_some().write(out);
@@ -59,7 +81,7 @@ impl NewestKeys {
         }
     }
     pub(crate) fn read(input: &mut Reader<'_>) -> Result<Self, Error> {
-        let mut keys = NewestKeys::default();
+        let mut keys = NewestKeys { network: Network::read(input)?, schedule: KeySchedule::default(), newest: None };
         for _ in 0..u64::read(input)? {
             let change = ActivateKey::read(input)?;
             if !keys.schedule.takes(change.from, None) || keys.schedule.changes().contains(&change) {
@@ -169,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_key_is_the_newest_cycles_whatever_is_scanned_again_or_restored() {
-        let (mut chain, mut keys) = (Chain::new(&genesis(1)), NewestKeys::default());
+        let (mut chain, mut keys) = (Chain::new(&genesis(1)), NewestKeys::new(&genesis(1)).unwrap());
         let first = RelationKind::Issue as u8;
         let key = |keys: &NewestKeys| keys.key(&NativeProver, RelationKind::Issue).unwrap().0[0];
         assert_eq!(key(&keys), first);
@@ -189,7 +211,8 @@ mod tests {
         }
         assert_eq!(keys.key(&NativeProver, RelationKind::Merge).unwrap().0[0], RelationKind::Merge as u8);
         for wrong in [[change(1, 71, 8), change(2, 72, 7)], [change(1, 71, 8); 2]] {
-            let mut bytes = 2u64.to_bytes();
+            let mut bytes = Network::Test.to_bytes();
+            2u64.write(&mut bytes);
             wrong.iter().for_each(|change| change.write(&mut bytes));
             false.write(&mut bytes);
             assert!(NewestKeys::read(&mut Reader(&bytes)).is_err());

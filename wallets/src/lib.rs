@@ -19,12 +19,15 @@ pub mod order_book;
 pub mod payout;
 pub mod phrase;
 pub mod prover;
+pub mod recovery;
 pub mod regulator;
 pub mod seal;
 pub mod serials;
+mod service_keys;
 pub mod storage;
 #[cfg(test)]
 mod testing;
+pub mod trusted_keys;
 pub mod validator;
 
 use protocol::ids::BlobHash;

@@ -70,6 +70,10 @@ impl MatchingNode {
     pub fn public(&self) -> SigningKey {
         self.signer.public()
     }
+    /// Signs with another key from now on: the one that the regulator put in force in its place.
+    pub fn replace_signer(&mut self, signer: Signer) {
+        self.signer = signer;
+    }
     /// The order book, as far as this node has scanned.
     pub fn book(&self) -> &OrderBook {
         &self.book

@@ -11,6 +11,7 @@ use protocol::elgamal::{encrypt, ephemeral, Point, Role};
 use protocol::encoding::{Canonical, Reader};
 use protocol::record::delivery::Delivery;
 use protocol::record::matching::{self, Opened};
+use protocol::record::plan::Plan;
 use protocol::record::{Handle, MatchId};
 use protocol::transaction::body::{Deliver, Match};
 use protocol::units::{Cycle, Energy, Price, Side};
@@ -92,6 +93,18 @@ impl Canonical for DeliveryOpening {
         let (side, amount) = (Canonical::read(input)?, Canonical::read(input)?);
         Ok(DeliveryOpening { side, amount, blinding: Canonical::read(input)? })
     }
+}
+
+/// What a household tells the new holder of its metering service's number of one of its trades. Not
+/// printable.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct TradeTold {
+    /// The opening of the household's plan.
+    pub plan: Plan,
+    /// The opening of the match.
+    pub terms: MatchOpening,
+    /// The openings of the halves that the ledger has: the seller's, the buyer's.
+    pub halves: [Option<DeliveryOpening>; 2],
 }
 
 /// Why a side has no opening of its match.

@@ -48,6 +48,7 @@ use crate::issuing::NewestKeys;
 use crate::order_book::OrderBook;
 use crate::seal::{DecryptionKey, Signer};
 use crate::serials::SerialCounter;
+use crate::trusted_keys::judge_genesis;
 use fhe_matcher::key::{MatchingPublicKey, MatchingSecretKey, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES};
 use protocol::elgamal::{EncryptionKey, Possession};
 use protocol::encoding::{Canonical, Reader};
@@ -57,7 +58,7 @@ use protocol::keys::TraceCommitment;
 use protocol::light::VerifiedBlock;
 use protocol::record::Handle;
 use protocol::signing::SigningKey;
-use protocol::transaction::body::{IssuerRole, ListPlan, Open, Purpose};
+use protocol::transaction::body::{IssuerRole, ListPlan, NewKeys, Open, Purpose};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
 use protocol::transaction::possession::{genesis_context, GenesisKey};
@@ -124,7 +125,8 @@ impl RegulatorKeys {
     pub fn matching_key(&self) -> &MatchingPublicKey {
         &self.matching_public
     }
-    /// The genesis of a chain under these keys.
+    /// The genesis of a chain under these keys. Errors: [`Error::Protocol`], and [`Error::Keys`] for
+    /// keys from the public seed on network `main`.
     pub fn genesis<R: RngCore + CryptoRng>(&self, rng: &mut R, terms: &GenesisTerms) -> Result<Genesis, Error> {
         let genesis = Genesis {
             name: terms.name,
@@ -151,6 +153,7 @@ impl RegulatorKeys {
             limits: terms.limits,
         };
         genesis.check()?;
+        judge_genesis(&genesis)?;
         Ok(genesis)
     }
     /// All secrets, to be stored encrypted.
@@ -243,11 +246,19 @@ pub struct Regulator {
 
 impl Regulator {
     /// The service of a chain, before its first block. Its view of the ledger is rebuilt by
-    /// scanning; the keys, the register and the answers need storing. Error:
-    /// [`Error::NotOurGenesis`].
+    /// scanning; the keys, the register and the answers need storing. Errors:
+    /// [`Error::NotOurGenesis`], [`Error::Keys`].
     pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
-        let ours = genesis.regulator == keys.signer.public()
-            && genesis.terms_key == keys.terms.public()
+        match genesis.regulator == keys.signer.public() {
+            true => Self::recovered(keys, genesis),
+            false => Err(Error::NotOurGenesis),
+        }
+    }
+    /// [`Self::new`] with a signing key that has replaced the genesis's, or will
+    /// ([`crate::recovery`]). Errors: those of [`Self::new`], for the other keys.
+    pub fn recovered(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
+        let proofs = NewestKeys::new(genesis)?;
+        let ours = genesis.terms_key == keys.terms.public()
             && genesis.matching_key == BlobHash::of(&keys.matching_public.to_bytes());
         if !ours {
             return Err(Error::NotOurGenesis);
@@ -259,7 +270,7 @@ impl Regulator {
             audit_key: genesis.audit_key,
             greatest_energy: genesis.limits.greatest_energy,
             serials: SerialCounter::default(),
-            proofs: NewestKeys::default(),
+            proofs,
             next_height: None,
             epoch: None,
             issuers: BTreeMap::new(),
@@ -294,6 +305,11 @@ impl Regulator {
     /// The secrets, to be stored.
     pub fn keys(&self) -> &RegulatorKeys {
         &self.keys
+    }
+    /// Signs with another key from now on: the one that the recovery key's holder put in force
+    /// ([`crate::recovery`]). Store the keys before.
+    pub fn replace_signer(&mut self, signer: Signer) {
+        self.keys.signer = signer;
     }
     /// The counts of all decryptions so far.
     pub fn decryptions(&self) -> Decryptions {
@@ -334,7 +350,7 @@ impl Regulator {
     }
 
     /// Follows the ledger. Errors, with nothing changed: [`Error::OtherChain`],
-    /// [`Error::OutOfOrder`].
+    /// [`Error::OutOfOrder`], [`Error::Keys`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.chain() != self.chain {
             return Err(Error::OtherChain);
@@ -342,6 +358,7 @@ impl Regulator {
         if let Some(expected) = self.next_height.filter(|h| *h != block.height) {
             return Err(Error::OutOfOrder { expected: expected.0, got: block.height.0 });
         }
+        self.proofs.judge(block)?;
         self.book.scan(block)?;
         self.next_height = Some(Height(block.height.0 + 1));
         self.trail.scan(block);
@@ -377,6 +394,8 @@ impl Regulator {
                 Body::CycleStart(c) => self.serials.seen(c.serial),
                 Body::ActivateKey(a) => self.serials.seen(a.serial),
                 Body::SetIssueCap(s) => self.serials.seen(s.serial),
+                // The recovery key's serials are its own.
+                Body::RotateKey(r) if r.of != NewKeys::Regulator => self.serials.seen(r.serial),
                 Body::RegisterIssuer(r) => {
                     self.issuers.insert(r.issuer, r.role);
                     self.serials.seen(r.serial);

@@ -15,7 +15,7 @@ use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::dleq::Equality;
 use protocol::elgamal::{encrypt, ephemeral, EncryptionKey, Point, Possession, Role};
 use protocol::header::{receipt_bytes, BlockHash, Header, StateRoot, TransactionDigest};
-use protocol::ids::{BlobHash, Height, Serial, Time, VerifyingKeyId};
+use protocol::ids::{BlobHash, Generation, Height, Serial, Time, VerifyingKeyId};
 use protocol::keys::Network;
 use protocol::keys::{Address, TraceTag};
 use protocol::light::SimulatedChain;
@@ -59,7 +59,8 @@ pub fn deliver_body(keys: &[Point; 4], match_id: MatchId, opening: &DeliveryOpen
     let witness = DeliverWitness { amount, blinding, ephemeral: Ephemeral { e: *e } };
     let [terms, seller, buyer, meter] = relation::deliver::Deliver::encrypted(delivery, keys, &witness);
     let (issuer, serial, side, c1) = (IssuerId::new(1).unwrap(), Serial(1), opening.side, ephemeral(e));
-    Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter }
+    let generation = Generation(0);
+    Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter, generation }
 }
 pub const LATER: Height = Height(1000);
 pub const NOTHING: Note = Note([0; NOTE_BYTES]);
@@ -136,19 +137,24 @@ impl Chain {
 
 /// The genesis of a chain whose keys nobody uses.
 pub fn genesis(name: u8) -> Genesis {
+    genesis_on(Network::Test, name)
+}
+
+/// The same on a network.
+pub fn genesis_on(network: Network, name: u8) -> Genesis {
     let (t, a, k) = (Scalar::from(11u64), Scalar::from(22u64), Scalar::from(3333u64));
     let signer = |n: u8| SigningKey(ed25519_dalek::SigningKey::from_bytes(&[n; 32]).verifying_key().to_bytes());
     Genesis {
         name: [name; 32],
-        network: Network::Test,
+        network,
         time: Time(0),
         regulator: signer(1),
         recovery: signer(4),
         matcher: signer(2),
         terms_key: EncryptionKey::of_secret(&t).unwrap(),
-        terms_possession: Possession::prove(&t, &k, &genesis_context(&[name; 32], Network::Test, GenesisKey::Terms)),
+        terms_possession: Possession::prove(&t, &k, &genesis_context(&[name; 32], network, GenesisKey::Terms)),
         audit_key: EncryptionKey::of_secret(&a).unwrap(),
-        audit_possession: Possession::prove(&a, &k, &genesis_context(&[name; 32], Network::Test, GenesisKey::Audit)),
+        audit_possession: Possession::prove(&a, &k, &genesis_context(&[name; 32], network, GenesisKey::Audit)),
         audit_shares: [8; 32],
         matching_key: BlobHash([0; 32]),
         verifying_keys: [0; 32],

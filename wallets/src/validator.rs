@@ -11,9 +11,11 @@ use protocol::encoding::{Canonical, Reader};
 use protocol::ids::ChainId;
 use protocol::light::VerifiedBlock;
 use protocol::signing::SigningKey;
+use protocol::transaction::body::{NewKeys, RotateKey};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::masked_answer::{answers_digest, SignedAnswer};
 use protocol::transaction::validators::MaskCertificate;
+use protocol::transaction::Body;
 use protocol::units::Cycle;
 use std::collections::BTreeMap;
 
@@ -66,7 +68,7 @@ impl FollowedRound<'_> {
 pub struct Validator {
     signer: Signer,
     chain: ChainId,
-    /// The key that answers are signed with.
+    /// The key that answers are signed with: the regulator's as of the last block scanned.
     regulator: SigningKey,
     book: OrderBook,
     certified: Certified,
@@ -100,7 +102,13 @@ impl Validator {
     /// Follows the ledger. Errors, with nothing changed: [`order_book::Error::OtherChain`],
     /// [`order_book::Error::OutOfOrder`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), order_book::Error> {
-        self.book.scan(block)
+        self.book.scan(block)?;
+        for transaction in &block.transactions {
+            if let Body::RotateKey(RotateKey { of: NewKeys::Regulator, key, .. }) = &transaction.body {
+                self.regulator = *key;
+            }
+        }
+        Ok(())
     }
 
     /// A round before its first bid, from this validator's own book. `loaded` is what its book lists.

@@ -45,6 +45,7 @@ impl State {
         if issuer.role != IssuerRole::MeteringService {
             return Err(Refusal::WrongRole);
         }
+        self.present_keys(b.meter, b.generation)?;
         let inputs = self.confirm_inputs(b, trade, binding)?;
         let kept = Change::Confirm { match_id: b.match_id, side, change: b.change, meter: b.meter };
         Ok((vec![kept, Change::Trade(b.match_id, trigger)], inputs))

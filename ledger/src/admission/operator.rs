@@ -7,13 +7,13 @@ use crate::stage::{PlanTrigger, TradeTrigger};
 use crate::state::{Opening, PlanEntry, State, Strike, TradeEntry, TradeSide};
 use crate::Refusal;
 use protocol::encoding::Canonical;
-use protocol::ids::{Time, TransactionId};
+use protocol::ids::{Generation, Time, TransactionId};
 use protocol::keys::TraceCommitment;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::Statement;
 use protocol::transaction::body::{
-    ActivateKey, Contest, CycleStart, Deliver, EpochStart, IssueCredential, IssuerRole, Mask, Match, Open, Purpose,
-    RegisterIssuer, Scores, SuspendIssuer, Transcript, MAX_CYCLE_STEP, MAX_ROUNDS,
+    ActivateKey, Contest, CycleStart, Deliver, EpochStart, IssueCredential, IssuerRole, Mask, Match, Open, Operator,
+    Purpose, RegisterIssuer, Scores, SuspendIssuer, Transcript, MAX_CYCLE_STEP, MAX_ROUNDS,
 };
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
@@ -244,6 +244,7 @@ impl State {
         if trade.side(b.side).meter != Some(b.issuer) {
             return Err(Refusal::WrongIssuer);
         }
+        self.present_keys(trade.side(b.side.other()).meter.ok_or(Refusal::WrongStage)?, b.generation)?;
         let inputs = self.deliver_inputs(b, trade, binding)?;
         let serial = self.serial(Signer::Issuer(b.issuer), b.serial)?;
         let kept = Change::Deliver { match_id: b.match_id, side: b.side, delivery: b.delivery };
@@ -306,6 +307,15 @@ impl State {
         }
     }
 
+    /// Refuses what was made for keys of a service that are not its present ones. Its proof would just
+    /// be bad, and nobody would learn why.
+    pub(super) fn present_keys(&self, service: IssuerId, generation: Generation) -> Result<(), Refusal> {
+        match self.generation(Operator::Issuer(service)) == generation {
+            true => Ok(()),
+            false => Err(Refusal::ReplacedKey),
+        }
+    }
+
     pub(super) fn suspend_issuer(&self, b: &SuspendIssuer) -> Checked {
         let serial = self.serial(Signer::Regulator, b.serial)?;
         self.issuer(b.issuer).ok_or(Refusal::UnregisteredIssuer)?;
@@ -317,12 +327,9 @@ impl State {
         if self.issuers.contains_key(&b.issuer) {
             return Err(Refusal::IssuerReused);
         }
-        let (genesis, others) = (&self.genesis, || self.issuers.values());
-        let signs = [genesis.regulator, genesis.matcher].contains(&b.key) || others().any(|o| o.key == b.key);
-        let encrypts = [genesis.terms_key, genesis.audit_key].contains(&b.encryption_key)
-            || others().any(|o| o.encryption_key == b.encryption_key);
+        let reused = self.is_signing_key(&b.key) || self.is_encryption_key(&b.encryption_key);
         let service = b.role == IssuerRole::MeteringService;
-        if signs || encrypts || (service && self.has_serial_key(&b.serial_key)) {
+        if reused || (service && self.has_serial_key(&b.serial_key)) {
             return Err(Refusal::KeyReused);
         }
         let context = issuer_context(self.chain, b.role, b.issuer);

@@ -6,18 +6,19 @@
 //! here does not compile.
 
 use super::{
-    BadMatch, CycleState, Deadline, IssueCount, Obligation, Opening, PlanEntry, Serials, Strike, TradeDeviation,
-    TradeEntry, TradeSide,
+    BadMatch, CycleState, Deadline, IssueCount, Obligation, Opening, OperatorKey, PlanEntry, RetiredKey, Serials,
+    Strike, TradeDeviation, TradeEntry, TradeSide,
 };
 use crate::stage::{Lock, PlanStage, TradeStage};
 use protocol::elgamal::Point;
 use protocol::encoding::Canonical;
-use protocol::ids::{BlobHash, Height, Serial, Time, TransactionId};
+use protocol::ids::{BlobHash, Generation, Height, Serial, Time, TransactionId};
 use protocol::key_schedule::{CircuitVersion, KeySchedule};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::{RecordSerial, SerialKey, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
-use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, Open, RegisterIssuer};
+use protocol::signing::SigningKey;
+use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, Open, Operator, RegisterIssuer};
 use protocol::tree::Root;
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use protocol::Fr;
@@ -41,7 +42,8 @@ macro_rules! canonical {
 canonical!(
     u8, u32, u64, bool, [u8; 32], Fr, [Fr; 2], [Fr; 3], Point, Root, Height, Time, Cycle, Epoch, IssuerId, Side,
     BlobHash, TransactionId, TraceCommitment, TraceTag, Commitment, DeliveryId, Handle, MatchId, Nullifier,
-    Serial, ActivateKey, Contest, CycleStart, IssueCap, Open, RecordSerial, RegisterIssuer, SerialKey, Sign,
+    Generation, Operator, Serial, SigningKey, ActivateKey, Contest, CycleStart, IssueCap, Open, RecordSerial,
+    RegisterIssuer, SerialKey, Sign,
 );
 
 macro_rules! fields {
@@ -68,6 +70,7 @@ fields! {
     Opening { transaction, height, open }
     Strike { height, contest }
     BadMatch { height, match_id, handle }
+    OperatorKey { generation, key }
 }
 
 macro_rules! numbered {
@@ -80,6 +83,12 @@ macro_rules! numbered {
     )*};
 }
 numbered!(PlanStage, TradeStage, Lock);
+
+impl Encode for RetiredKey {
+    fn encode(&self, out: &mut Vec<u8>) {
+        self.0.encode(out);
+    }
+}
 
 impl Encode for () {
     fn encode(&self, _: &mut Vec<u8>) {}

@@ -33,12 +33,14 @@ impl State {
     pub fn issue_count(&self, issuer: IssuerId) -> IssueCount {
         self.issue_counts.get(&issuer).copied().unwrap_or_default()
     }
-    /// The serial key under which a service's metered records of a cycle are: the one in force when
-    /// the cycle's gate closed, or its first one if it had none yet. None for another issuer, and for
-    /// a cycle that has not started.
+    /// The serial key under which a service's metered records of a cycle are: the newest one that
+    /// reaches back to the cycle, or was in force when the cycle's gate closed; the service's first one
+    /// if it had none yet. None for another issuer, and for a cycle that has not started.
     pub fn serial_key(&self, issuer: IssuerId, cycle: Cycle) -> Option<SerialKey> {
         let (keys, closed) = (self.serial_keys.get(&issuer)?, self.cycle(cycle)?.start.schedule.closes);
-        keys.iter().rev().find(|(from, _)| *from <= closed).or(keys.first()).map(|(_, key)| *key)
+        let counts =
+            |(from, back, _): &&(Time, Cycle, SerialKey)| *from <= closed || (*back != Cycle::ZERO && *back <= cycle);
+        keys.iter().rev().find(counts).or(keys.first()).map(|(.., key)| *key)
     }
     /// Whether a metered record of the cycle has this serial, while such records are taken.
     pub fn has_serial(&self, cycle: Cycle, serial: &RecordSerial) -> bool {
@@ -46,7 +48,7 @@ impl State {
     }
     /// Whether some service has, or had, this serial key.
     pub(crate) fn has_serial_key(&self, key: &SerialKey) -> bool {
-        self.serial_keys.values().flatten().any(|(_, other)| other == key)
+        self.serial_keys.values().flatten().any(|(.., other)| other == key)
     }
     /// Whether a service may issue another record of this kind in the current epoch.
     pub(crate) fn may_issue(&self, issuer: IssuerId, kind: Counted) -> bool {
@@ -59,7 +61,7 @@ impl State {
     /// Takes a newly registered issuer; of a desk nothing is kept.
     pub(crate) fn register_service(&mut self, issuer: &RegisterIssuer, now: Time) {
         if issuer.role == IssuerRole::MeteringService {
-            self.serial_keys.or_default(issuer.issuer).push((now, issuer.serial_key));
+            self.serial_keys.or_default(issuer.issuer).push((now, Cycle::ZERO, issuer.serial_key));
             self.issue_caps.insert(issuer.issuer, issuer.cap);
         }
     }

@@ -86,6 +86,9 @@ impl ProofVerifier for Remembered {
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         self.verifier.knows(relation, key)
     }
+    fn is_insecure(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        self.verifier.is_insecure(relation, key)
+    }
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         let names: Vec<Name> = claims.iter().map(name).collect();
         let known: Vec<Option<bool>> = {
@@ -132,6 +135,9 @@ mod tests {
             VerifyingKeyId([1; 32])
         }
         fn knows(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
+            true
+        }
+        fn is_insecure(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
             true
         }
         fn verify(&self, claims: &[ProofClaim], _: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {

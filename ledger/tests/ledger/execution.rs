@@ -28,6 +28,9 @@ impl ProofVerifier for Counting {
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         TestVerifier.knows(relation, key)
     }
+    fn is_insecure(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
+        true
+    }
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         let mut count = self.0.lock().unwrap();
         *count = (count.0 + 1, count.1 + claims.len());
@@ -102,6 +105,9 @@ impl ProofVerifier for Seconds {
     }
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         TestVerifier.knows(relation, key)
+    }
+    fn is_insecure(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
+        true
     }
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         let seconds = claims.iter().filter(|c| matches!(c.inputs, PublicInputs::Ciphertext(_))).count();

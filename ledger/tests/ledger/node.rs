@@ -361,6 +361,9 @@ fn a_ledger_belongs_to_one_process_one_orderer_one_set_of_keys() {
         fn knows(&self, relation: protocol::relation::RelationKind, key: VerifyingKeyId) -> bool {
             TestVerifier.knows(relation, key)
         }
+        fn is_insecure(&self, _: protocol::relation::RelationKind, _: VerifyingKeyId) -> bool {
+            true
+        }
         fn verify(&self, claims: &[ledger::ProofClaim], _: &dyn ledger::Blobs) -> Result<Vec<bool>, BlobHash> {
             Ok(vec![false; claims.len()])
         }
@@ -438,6 +441,9 @@ fn a_forged_proof_in_a_well_formed_chain_is_found() {
         }
         fn knows(&self, relation: protocol::relation::RelationKind, key: VerifyingKeyId) -> bool {
             TestVerifier.knows(relation, key)
+        }
+        fn is_insecure(&self, _: protocol::relation::RelationKind, _: VerifyingKeyId) -> bool {
+            true
         }
         fn verify(&self, claims: &[ledger::ProofClaim], _: &dyn ledger::Blobs) -> Result<Vec<bool>, BlobHash> {
             Ok(vec![true; claims.len()])

@@ -25,6 +25,9 @@ impl ProofVerifier for Counting {
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         TestVerifier.knows(relation, key)
     }
+    fn is_insecure(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
+        TestVerifier.is_insecure(relation, key)
+    }
     fn verify(&self, claims: &[ProofClaim], blobs: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         self.0.lock().unwrap().push(claims.len());
         let good = TestVerifier.verify(claims, blobs)?.into_iter();

@@ -11,6 +11,8 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::terms::Terms;
 use protocol::transaction::body::*;
+use protocol::transaction::genesis::Genesis;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::*;
 use protocol::tree::Root;
@@ -69,6 +71,34 @@ fn an_accepted_transaction_stays_out_after_its_id_is_forgotten() {
     }
     assert!(!w.state.is_accepted(w.id(&issue), Height(1000)));
     assert_eq!(w.refusal_of(&bytes), Refusal::ExpiredTransaction);
+}
+
+/// An expiry of one wallet's own would show that wallet, and a far one would be kept in the state.
+#[test]
+fn an_expiry_is_a_multiple_of_the_step_and_not_far_ahead() {
+    let limits = Limits { expiry_step: 16, validity: 256, ..Limits::default() };
+    let mut w = World::of(&Genesis { limits, ..genesis(b"matching key") });
+    let start = w.epoch_start(1);
+    let until = |w: &World, expiry| resign(REGULATOR, Transaction { expiry: Height(expiry), ..w.seal(start) }).encode();
+    for (expiry, refusal) in [
+        (1, Refusal::ExpiryStep),
+        (255, Refusal::ExpiryStep),
+        (257, Refusal::ExpiryStep),
+        (272, Refusal::FarExpiry),
+        (1 << 60, Refusal::FarExpiry),
+        (u64::MAX, Refusal::ExpiryStep),
+        (u64::MAX - 15, Refusal::FarExpiry),
+        (0, Refusal::ExpiredTransaction),
+    ] {
+        assert_eq!(w.refusal_of(&until(&w, expiry)), refusal, "{expiry}");
+    }
+    // What everybody chooses is taken, and so is what is as far ahead as may be.
+    for expiry in [limits.expiry(w.state.height()).0, 256] {
+        assert_eq!(w.clone().block(&[until(&w, expiry)]).receipts[0].outcome, Ok(()), "{expiry}");
+    }
+    (0..15).for_each(|_| drop(w.block(&[])));
+    assert_eq!(w.refusal_of(&until(&w, 288)), Refusal::FarExpiry);
+    assert_eq!(w.block(&[until(&w, 272)]).receipts[0].outcome, Ok(()));
 }
 
 #[test]

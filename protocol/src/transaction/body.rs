@@ -7,6 +7,7 @@ mod issuer;
 mod matching_node;
 mod note;
 mod regulator;
+mod rotation;
 mod turn;
 
 pub use challenger::*;
@@ -15,4 +16,5 @@ pub use issuer::*;
 pub use matching_node::*;
 pub use note::*;
 pub use regulator::*;
+pub use rotation::*;
 pub use turn::*;

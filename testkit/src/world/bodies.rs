@@ -2,14 +2,14 @@
 
 use super::{market, schedule, terms, World, NOTE};
 use crate::keys::{
-    encryption, encryption_of_issuer, possession, public, serial_key_of_issuer, shared, signer_of_issuer, CHALLENGER,
-    PLAN,
+    encryption, encryption_of, encryption_of_issuer, possession, public, serial_key_of, serial_key_of_issuer, shared,
+    signer_of, signer_of_issuer, CHALLENGER, PLAN,
 };
 use crate::units::{cycle, epoch, issuer};
 use ledger::CiphertextStatus;
 use protocol::elgamal::{stream, Role};
 use protocol::encoding::Canonical;
-use protocol::ids::{BlobHash, Serial, TransactionId, VerifyingKeyId};
+use protocol::ids::{BlobHash, Generation, Serial, TransactionId, VerifyingKeyId};
 use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::matching;
 use protocol::record::metered::{RecordSerial, Sign};
@@ -97,6 +97,36 @@ impl World {
     /// The regulator stops an issuer, or lets it go on.
     pub fn suspend(&self, n: u32, suspended: bool) -> Body {
         Body::SuspendIssuer(SuspendIssuer { serial: self.regulator_serial(), issuer: issuer(n), suspended })
+    }
+    /// An operator's keys are replaced by its next ones. A service's new serial key reaches back to a
+    /// cycle; 0 for none.
+    pub fn rotate(&self, operator: Operator, reaches_back: Cycle) -> Body {
+        let next = self.state.generation(operator).0 + 1;
+        let of = match operator {
+            Operator::Regulator => NewKeys::Regulator,
+            Operator::Matcher => NewKeys::Matcher,
+            Operator::Issuer(issuer) => {
+                let (n, role) =
+                    (issuer.get(), self.state.issuer(issuer).map_or(IssuerRole::MeteringService, |i| i.role));
+                let secret = encryption_of(n, next);
+                let keys = IssuerKeys {
+                    encryption_key: encryption(secret),
+                    possession: possession(secret, &issuer_context(self.state.chain(), role, issuer)),
+                    serial_key: serial_key_of(n, next),
+                    reaches_back,
+                };
+                NewKeys::Issuer(issuer, keys)
+            }
+        };
+        let serial = match operator {
+            Operator::Regulator => Serial(next.into()),
+            _ => self.regulator_serial(),
+        };
+        Body::RotateKey(RotateKey { serial, key: public(signer_of(operator, next)), of })
+    }
+    /// How often an issuer's keys were replaced.
+    fn generation_of(&self, issuer: IssuerId) -> Generation {
+        self.state.generation(Operator::Issuer(issuer))
     }
     /// An issuer issues G or B.
     pub fn issue(&mut self, by: u32, issued: Issued) -> Body {
@@ -214,6 +244,7 @@ impl World {
             match_id,
             handle,
             meter: issuer(side as u32),
+            generation: self.generation_of(issuer(side as u32)),
             c1: self.point(),
             metering: [self.fr(), self.fr()],
             change: Commitment(self.fr()),
@@ -238,6 +269,7 @@ impl World {
             seller: [self.fr(), self.fr()],
             buyer: [self.fr(), self.fr()],
             meter: [self.fr(), self.fr()],
+            generation: self.generation_of(crate::units::issuer(side.other() as u32)),
         })
     }
     /// A household settles its side of a trade that was kept.

@@ -2,12 +2,13 @@
 
 use super::verifier::written_out;
 use super::{market, World};
-use crate::keys::{encryption, shared, sign, signer_of_issuer, CHALLENGER, MATCHER, PLAN, REGULATOR};
+use crate::keys::{encryption, shared, sign, signer_of, CHALLENGER, PLAN, RECOVERY};
 use crate::proof::{key_id, second_key, stamp};
 use ledger::CiphertextInputs;
 use protocol::elgamal::dleq::Equality;
 use protocol::ids::{Height, TransactionId, VerifyingKeyId};
 use protocol::relation::RelationKind;
+use protocol::transaction::body::{NewKeys, Operator, RotateKey};
 use protocol::transaction::deposit::DepositSeal;
 use protocol::transaction::*;
 use protocol::units::{IssuerId, Side};
@@ -26,9 +27,13 @@ impl World {
         let (chain, expiry) = (self.state.chain(), Height(1000));
         let id = self.id(&body);
         let seal = match body.kind().authority() {
-            Authority::Regulator => sign(REGULATOR, id),
-            Authority::Matcher => sign(MATCHER, id),
-            Authority::Issuer => sign(signer_of_issuer(issuer_of(&body).get()), id),
+            Authority::Regulator => sign(self.signer(Operator::Regulator), id),
+            Authority::Rotation => match body {
+                Body::RotateKey(RotateKey { of: NewKeys::Regulator, .. }) => sign(RECOVERY, id),
+                _ => sign(self.signer(Operator::Regulator), id),
+            },
+            Authority::Matcher => sign(self.signer(Operator::Matcher), id),
+            Authority::Issuer => sign(self.signer(Operator::Issuer(issuer_of(&body))), id),
             Authority::Challenger => sign(CHALLENGER, id),
             Authority::Plan => Seal::Shared(self.shared(id, &body)),
             Authority::Relation(relation) => self.proved(id, &body, key_id(relation), self.second(id, &body, key_id)),
@@ -50,6 +55,10 @@ impl World {
             seal => seal,
         };
         Transaction { chain, expiry, body, seal }
+    }
+    /// Number of the key that an operator signs with now.
+    pub fn signer(&self, operator: Operator) -> u8 {
+        signer_of(operator, self.state.generation(operator).0)
     }
     /// The household's proof beside a credential, that its trace key is deposited, under this key.
     pub fn deposited(&self, body: &Body, key: VerifyingKeyId) -> DepositSeal {

@@ -19,6 +19,9 @@ impl ProofVerifier for TestVerifier {
     fn knows(&self, relation: RelationKind, key: VerifyingKeyId) -> bool {
         [key_id(relation), second_key(relation)].contains(&key)
     }
+    fn is_insecure(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
+        true
+    }
     fn verify(&self, claims: &[ProofClaim], _: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         let good = |c: &ProofClaim| match &c.inputs {
             PublicInputs::Listed(inputs) => stamp(c.relation, inputs) == c.proof,

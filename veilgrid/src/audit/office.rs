@@ -12,6 +12,7 @@ use protocol::keys::Address;
 use protocol::light::{HeaderChain, VerifiedBlock};
 use protocol::record::Handle;
 use protocol::transaction::body::Purpose;
+use protocol::transaction::limits::Limits;
 use protocol::transaction::Transaction;
 use protocol::units::Cycle;
 use protocol::Fr;
@@ -23,9 +24,6 @@ use wallets::ledger_access::{LedgerAccess, Served};
 use wallets::regulator::{
     AuditShare, AuditedPlan, Evidence, HouseholdAccount, HouseholdAudit, Partial, Proofs, PublicShares, Regulator,
 };
-
-/// Number of blocks for which a transaction stays valid.
-const LIFETIME: u64 = 60;
 
 /// The regulator's office.
 pub struct Office {
@@ -44,6 +42,7 @@ pub struct Office {
     desk: Desk,
     directory: PathBuf,
     seed: u64,
+    limits: Limits,
     _claim: Claim,
 }
 
@@ -83,6 +82,7 @@ impl Office {
             })?;
         let verifier = Groth16Verifier::pinned().map_err(crate::demonstration::Error::from)?;
         let node = Node::open(directory, orderer, Arc::new(verifier))?;
+        let limits = node.state().genesis().limits;
         let mut regulator = Regulator::new(keys, node.state().genesis())?;
         regulator.set_register(register);
         regulator.set_serials(serials);
@@ -103,6 +103,7 @@ impl Office {
             desk,
             directory,
             seed,
+            limits,
             _claim: claim,
         })
     }
@@ -118,7 +119,7 @@ impl Office {
     }
 
     fn expiry(&self) -> Height {
-        Height(self.follower.headers().height().0 + LIFETIME)
+        self.limits.expiry(self.follower.headers().height())
     }
 
     /// Puts transactions on the ledger, and an empty block after them, whose header proves that

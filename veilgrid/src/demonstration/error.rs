@@ -79,6 +79,12 @@ pub enum Error {
         /// The folder.
         path: String,
     },
+    /// The folder's ledger is of network `main`.
+    #[error("{path}: the ledger here is of network main: keys from the public seed, and demonstrations, are for network test")]
+    MainNetwork {
+        /// The folder.
+        path: String,
+    },
     /// The stored ledger does not fit the run.
     #[error("this folder holds another run: give the scenario, the seed and the mode that it was made with, or another folder")]
     AnotherRun,
@@ -133,6 +139,7 @@ impl Coded for Error {
             Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
             Error::Occupied { .. } | Error::AnotherRun => "another-run",
+            Error::MainNetwork { .. } => "main-network",
             Error::Conservation(e) => e.code(),
             Error::Disagrees(_) => "disagrees",
             Error::InUse { .. } => "in-use",
@@ -144,6 +151,7 @@ impl Coded for Error {
         match self {
             Error::Occupied { .. } | Error::AnotherRun | Error::InUse { .. } | Error::NoDeviation => exit::NOT_DONE,
             Error::DiskFull { .. } | Error::Io { .. } | Error::Pin(_) => exit::NOT_DONE,
+            Error::MainNetwork { .. } => exit::NOT_DONE,
             Error::Node(e) => e.exit_code(),
             Error::Access(e) => exit_code::of_access(e),
             Error::Storage { error, .. } => exit_code::of_storage(error),

@@ -2,7 +2,6 @@
 
 use super::error::Error;
 use protocol::ids::Height;
-use protocol::keys::Network;
 use protocol::units::{Place, Reputation};
 use rand_chacha::ChaCha20Rng;
 use rand_core::RngCore;
@@ -31,7 +30,7 @@ impl Household {
         parameters: ChainParameters,
     ) -> Result<Self, Error> {
         let phrase = fresh_phrase(&mut rng);
-        let wallet = Wallet::create(&phrase, Network::Test, Height(0), parameters)?;
+        let wallet = Wallet::create(&phrase, Height(0), parameters)?;
         Ok(Household { id: of.id.clone(), place: of.place, reputation: of.reputation, wallet, rng })
     }
 }

@@ -48,8 +48,6 @@ pub const DESK: u32 = 2;
 /// How many holders of the audit key must answer (the first number) of those that there are (the
 /// second).
 pub const HOLDERS: (u8, u8) = (2, 3);
-/// Blocks that a transaction stays valid for.
-const LIFETIME: u64 = 60;
 
 /// The randomness of each role that is not a household.
 pub struct RoleRngs {
@@ -76,6 +74,7 @@ pub struct Runner<'a> {
     /// The chain of headers, which yields the verified blocks that every role scans.
     pub(super) follower: Follower,
     pub(super) chain: ChainId,
+    pub(super) limits: Limits,
     pub(super) prover: RunProver,
     pub(super) regulator: Regulator,
     pub(super) shares: Vec<AuditShare>,
@@ -160,8 +159,8 @@ impl<'a> Runner<'a> {
         let masked = (matching == MatchingChoice::Masked).then(|| MaskedRoles::new(seed, &genesis, &matching_key));
         let parameters = ChainParameters::new(genesis, matching_key)?;
         let (mut meter_rng, mut desk_rng) = (role_rng(seed, "meter"), role_rng(seed, "desk"));
-        let meter = MeteringService::generate(&mut meter_rng, &genesis, issuer(METER));
-        let desk = Desk::generate(&mut desk_rng, chain, issuer(DESK));
+        let meter = MeteringService::generate(&mut meter_rng, &genesis, issuer(METER))?;
+        let desk = Desk::generate(&mut desk_rng, &genesis, issuer(DESK))?;
         let households = scenario
             .households
             .iter()
@@ -173,6 +172,7 @@ impl<'a> Runner<'a> {
             follower: Follower::new(HeaderChain::new(&genesis, node.validators().clone())),
             ledger: InProcess::new(node),
             chain,
+            limits: genesis.limits,
             prover,
             regulator: Regulator::new(keys, &genesis)?,
             shares,
@@ -220,7 +220,7 @@ impl<'a> Runner<'a> {
 
     /// The height until which transactions made now are valid.
     pub(super) fn expiry(&self) -> Height {
-        Height(self.passed.0 + LIFETIME)
+        self.limits.expiry(self.passed)
     }
 
     /// Runs work that makes transactions, and adds its time to `phase`.

@@ -12,7 +12,6 @@ use fhe_matcher::key::MatchingPublicKey;
 use ledger::Archive;
 use protocol::header::BlockHash;
 use protocol::ids::Height;
-use protocol::keys::Network;
 use protocol::light::HeaderChain;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -53,7 +52,7 @@ pub fn search(phrase: &Phrase, birth: Option<u64>, archive: &Archive) -> Result<
     let key = MatchingPublicKey::from_bytes(&ledger.matching_key);
     let key = key.map_err(|_| wallets::household::Error::MatchingKey)?;
     let parameters = ChainParameters::new(ledger.genesis, key)?;
-    let mut wallet = Wallet::of(phrase, Network::Test, Height(0), parameters);
+    let mut wallet = Wallet::of(phrase, Height(0), parameters);
     let mut follower = Follower::new(HeaderChain::new(&ledger.genesis, ledger.validators.clone()));
     let (mut first_found, mut before_birth) = (None, 0);
     for block in &follower.follow(&Stored(archive))? {

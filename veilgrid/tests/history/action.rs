@@ -61,6 +61,33 @@ pub enum Operator {
     Regulator,
     Matcher,
     Issuer(u32),
+    /// The holder of the key that replaces the regulator's.
+    Recovery,
+}
+
+/// The operator whose keys a replacement is of, by its number there.
+pub fn operator_of(number: u32) -> Operator {
+    match number {
+        0 => Operator::Regulator,
+        1 => Operator::Matcher,
+        n => Operator::Issuer(n - 2),
+    }
+}
+
+/// How often an operator's keys are replaced at most, so that each has a number.
+pub const GENERATIONS: u32 = 5;
+
+/// Number of an operator's signing key after so many replacements; an issuer's encryption key has the
+/// same number.
+pub fn key_after(operator: Operator, generation: u32) -> u8 {
+    match (operator, generation as u8) {
+        (Operator::Regulator, 0) => 1,
+        (Operator::Regulator, g) => 130 + g,
+        (Operator::Matcher, 0) => 2,
+        (Operator::Matcher, g) => 140 + g,
+        (Operator::Issuer(n), g) => 10 + n as u8 + 20 * g,
+        (Operator::Recovery, _) => testkit::keys::RECOVERY,
+    }
 }
 
 /// A verifying key: a relation's, in a version. Version 0 is the genesis's; the program knows some
@@ -254,6 +281,14 @@ pub enum Action {
         encryption: u8,
         possessed: bool,
     },
+    /// An operator's keys are replaced; `key` and `encryption` are the new ones' numbers.
+    Rotate {
+        serial: u64,
+        of: u32,
+        key: u8,
+        encryption: u8,
+        possessed: bool,
+    },
     Suspend {
         serial: u64,
         issuer: u32,
@@ -376,6 +411,8 @@ pub enum Flaw {
     Ciphertext,
     /// The blob that it names is not here.
     Absent,
+    /// It names another generation of the keys of the service that it is encrypted to.
+    Stale,
 }
 
 /// A transaction.
@@ -389,6 +426,10 @@ pub struct Tx {
     pub expiry: u64,
     pub action: Action,
     pub flaw: Flaw,
+    /// How often the keys of the operator that signs it had been replaced when it was made.
+    pub signed_by: u32,
+    /// The generation that it names of the service that it is encrypted to.
+    pub service: u32,
     /// The version of its relation's key that its seal names.
     pub version: u8,
     /// The same of its second proof's relation.
@@ -434,6 +475,7 @@ impl Action {
             Action::Cap { .. } => Kind::SetIssueCap,
             Action::ActivateKey { .. } => Kind::ActivateKey,
             Action::Suspend { .. } => Kind::SuspendIssuer,
+            Action::Rotate { .. } => Kind::RotateKey,
             Action::Pay { .. } => Kind::Paid,
         }
     }
@@ -487,6 +529,7 @@ impl Action {
     pub fn operator(&self) -> Operator {
         match (self.kind().authority(), self) {
             (Authority::Matcher, _) => Operator::Matcher,
+            (_, Action::Rotate { of: 0, .. }) => Operator::Recovery,
             (
                 _,
                 Action::Issue { issuer, .. }
@@ -515,6 +558,7 @@ impl Action {
             | Action::CycleStart { serial, .. }
             | Action::Register { serial, .. }
             | Action::Suspend { serial, .. }
+            | Action::Rotate { serial, .. }
             | Action::Cap { serial, .. }
             | Action::Pay { serial, .. }
             | Action::ActivateKey { serial, .. } => Some(serial),

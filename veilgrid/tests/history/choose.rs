@@ -56,13 +56,14 @@ pub enum Wish {
     CycleStart,
     Register,
     Suspend,
+    Rotate,
     Cap,
     ActivateKey,
 }
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 32] = [
+    pub const ALL: [(u32, Wish); 33] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -93,6 +94,7 @@ impl Wish {
         (3, Wish::CycleStart),
         (1, Wish::Register),
         (1, Wish::Suspend),
+        (1, Wish::Rotate),
         (1, Wish::Cap),
         (5, Wish::ActivateKey),
     ];
@@ -103,7 +105,7 @@ impl Wish {
 pub enum Twist {
     None,
     Flawed(Flaw),
-    /// The transaction has expired.
+    /// The transaction has expired, or its expiry is not one that the ledger takes.
     Expired,
     /// Another serial than the next.
     Serial,
@@ -143,7 +145,8 @@ pub struct Chooser<'a> {
 impl Chooser<'_> {
     pub fn choose(&self, step: Step) -> Choice {
         let name = self.sent.len();
-        let expiry = self.model.height + if step.c.is_multiple_of(5) { u64::from(step.c % 3) } else { 1000 };
+        let ahead = if step.c.is_multiple_of(5) { u64::from(step.c % 3) } else { 1000 };
+        let expiry = (self.model.height + ahead).next_multiple_of(EXPIRY_STEP);
         if step.twist == Twist::Resend && name > 0 {
             return Choice::Old(self.recent(step.a));
         }
@@ -156,7 +159,11 @@ impl Chooser<'_> {
         let (mut flaw, mut expiry) = (Flaw::None, expiry);
         match step.twist {
             Twist::Flawed(f) => flaw = fitting(f, action.kind()),
-            Twist::Expired => expiry = self.model.height - 1,
+            Twist::Expired => {
+                let past = (self.model.height - 1) / EXPIRY_STEP * EXPIRY_STEP;
+                let far = (self.model.height + VALIDITY + 1).next_multiple_of(EXPIRY_STEP);
+                expiry = [past, expiry + 1, far][usize::from(step.b % 3)];
+            }
             Twist::Serial => {
                 if let Some(serial) = action.serial_mut() {
                     let (next, far) = (*serial, 1 + u64::from(step.c) % 5000);
@@ -203,6 +210,7 @@ fn fitting(flaw: Flaw, kind: Kind) -> Flaw {
     match flaw {
         Flaw::Version(_) | Flaw::Superseded | Flaw::Renamed if !proved => Flaw::Altered,
         Flaw::Weak if !encrypts => Flaw::Altered,
+        Flaw::Stale if !matches!(kind, ConfirmSell | ConfirmBuy | Deliver) => Flaw::Altered,
         Flaw::Inflated if !proved || kind == Kind::Refuse => Flaw::Seal,
         Flaw::Ciphertext | Flaw::Absent if !names_blob => Flaw::Seal,
         Flaw::Second if !kind.is_listing() && kind.signed_relation().is_none() => Flaw::Seal,

@@ -7,7 +7,7 @@ mod operator;
 mod payments;
 
 use crate::action::*;
-use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, EXIT_EPOCHS, REST_WINDOW, TERMS};
+use crate::model::{Model, ANCHOR_BLOCKS, ANCHOR_CYCLES, CAP, EXIT_EPOCHS, EXPIRY_STEP, REST_WINDOW, TERMS, VALIDITY};
 use crate::openings::*;
 use crate::proofs::Proofs;
 use crate::provable::Known;
@@ -135,7 +135,13 @@ impl Forge {
             matching_mode,
             deviation_key: key(ciphertexts.deviation_key),
             deviation_server_key: key(BlobHash([2; 32])),
-            limits: Limits { rest_window: REST_WINDOW, exit_epochs: EXIT_EPOCHS, ..fixture::genesis().limits },
+            limits: Limits {
+                rest_window: REST_WINDOW,
+                exit_epochs: EXIT_EPOCHS,
+                expiry_step: EXPIRY_STEP as u32,
+                validity: VALIDITY as u32,
+                ..Limits::default()
+            },
             ..fixture::genesis()
         };
         let households = Arc::new((0..HOUSEHOLDS).map(Household::new).collect());
@@ -231,6 +237,13 @@ impl Forge {
     fn signed(&self, tx: &Tx, key: u8, body: Body) -> Transaction {
         // The regulator's key is the stranger's key for the matching node, and the reverse.
         let key = if tx.flaw == Flaw::Stranger { 1 + u8::from(key == 1) } else { key };
+        let key = match (tx.flaw, key) {
+            (Flaw::Stranger, key) => key,
+            (_, 1) => key_after(Operator::Regulator, tx.signed_by),
+            (_, 2) => key_after(Operator::Matcher, tx.signed_by),
+            (_, key @ 10..) => key_after(Operator::Issuer(u32::from(key) - 10), tx.signed_by),
+            (_, key) => key,
+        };
         let mut signed = signer(key).seal(self.chain(tx), Self::sealed_expiry(tx), body);
         signed.expiry = Height(tx.expiry);
         if let (Flaw::Seal, Seal::Signature(bytes)) = (tx.flaw, &mut signed.seal) {

@@ -36,6 +36,9 @@ pub struct Terms {
 
 /// How many G and S a metering service may issue in an epoch when it is registered.
 pub const CAP: (u32, u32) = (1000, 1000);
+/// The step of expiries, and how far ahead one may be, in blocks.
+pub const EXPIRY_STEP: u64 = 4;
+pub const VALIDITY: u64 = 2000;
 
 impl Terms {
     /// The tariff of a metered record.
@@ -346,6 +349,8 @@ pub struct Model {
     pub height: u64,
     pub time: u64,
     pub epoch: Option<u32>,
+    /// The times at which each operator's keys were replaced.
+    pub rotations: BTreeMap<Operator, Vec<u64>>,
     /// The serials that each operator has used.
     pub serials: BTreeMap<Operator, BTreeSet<u64>>,
     pub issuers: BTreeMap<u32, IssuerRole>,
@@ -415,8 +420,30 @@ impl Model {
         let block_roots = VecDeque::from([0]);
         // The regulator's key and the matching node's; those that terms and audits are encrypted
         // under.
-        let (keys, encryption_keys) = (BTreeSet::from([1, 2]), BTreeSet::from([0, 1]));
+        let (keys, encryption_keys) =
+            (BTreeSet::from([1, 2, key_after(Operator::Recovery, 0)]), BTreeSet::from([0, 1]));
         Model { time: START, block_roots, keys, encryption_keys, known_keys, masked, deviating, ..Model::default() }
+    }
+    /// How often an operator's keys were replaced.
+    pub fn generation(&self, operator: Operator) -> u32 {
+        self.rotations.get(&operator).map_or(0, |times| times.len() as u32)
+    }
+    /// The generation of the keys that a service's metered records of a cycle are under.
+    pub fn serial_generation(&self, issuer: u32, cycle: u32) -> u32 {
+        let closes = self.cycles.get(&cycle).map_or(0, |c| c.times.closes);
+        let times = self.rotations.get(&Operator::Issuer(issuer));
+        times.map_or(0, |times| times.iter().filter(|time| **time <= closes).count() as u32)
+    }
+    /// The generation of the service that an action is encrypted to; 0 for other actions.
+    pub fn service_of(&self, action: &Action) -> u32 {
+        let service = match *action {
+            Action::Confirm { meter, .. } => Some(meter),
+            Action::Deliver { match_id, side, .. } => {
+                self.trades.get(&match_id).and_then(|trade| trade.half(side.other()).confirmed).map(|(_, meter)| meter)
+            }
+            _ => None,
+        };
+        service.map_or(0, |meter| self.generation(Operator::Issuer(meter)))
     }
     /// The highest serial that an operator has used; 0 before its first.
     pub fn highest_serial(&self, by: Operator) -> u64 {

@@ -58,6 +58,8 @@ impl Model {
         need(tx.flaw != Flaw::Cut, Refusal::Encoding)?;
         need(tx.flaw != Flaw::Chain, Refusal::WrongChain)?;
         need(self.height <= tx.expiry, Refusal::ExpiredTransaction)?;
+        need(tx.expiry.is_multiple_of(EXPIRY_STEP), Refusal::ExpiryStep)?;
+        need(tx.expiry <= self.height + VALIDITY, Refusal::FarExpiry)?;
         need(!self.accepted.contains(&tx.same), Refusal::DuplicateTransaction)?;
         let spends = tx.action.spends(tx.name);
         let twice = matches!(spends[..], [a, b] if a == b);
@@ -73,7 +75,7 @@ impl Model {
             _ => need(tx.flaw != Flaw::Weak, Refusal::WeakCiphertext)?,
         }
         need(tx.action.anchor().is_none_or(|a| self.is_anchor(a)), Refusal::UnknownAnchor)?;
-        self.allowed(&tx.action)?;
+        self.allowed(tx)?;
         need(tx.flaw != Flaw::Weak, Refusal::PointReused)?;
         let kind = tx.action.kind();
         if let Some(of) = kind.relation() {
@@ -100,6 +102,10 @@ impl Model {
             Authority::Plan => need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadProof),
             _ => {
                 need(![Flaw::Seal, Flaw::Stranger, Flaw::Altered].contains(&tx.flaw), Refusal::BadSignature)?;
+                // A key that was replaced since signs nothing more.
+                let operator = matches!(kind.authority(), Authority::Challenger).then_some(tx.signed_by);
+                let present = operator.unwrap_or_else(|| self.generation(tx.action.operator()));
+                need(tx.signed_by == present, Refusal::BadSignature)?;
                 match tx.action {
                     _ if kind.signed_relation().is_some() => need(proved, Refusal::BadProof),
                     Action::Contest { cycle, round, buy, .. } => {
@@ -115,8 +121,8 @@ impl Model {
         }
     }
 
-    fn allowed(&mut self, action: &Action) -> Allowed {
-        let now = self.time;
+    fn allowed(&mut self, tx: &Tx) -> Allowed {
+        let (now, action) = (self.time, &tx.action);
         match *action {
             Action::Issue { issuer, serial, owner, worth, leaf } => {
                 let role = self.active(issuer)?;
@@ -184,7 +190,8 @@ impl Model {
                 need(self.party(match_id, plan)? == side, Refusal::NotAParty)?;
                 self.unconfirmed(match_id, side, TradeTrigger::confirm(side))?;
                 let role = self.active(meter)?;
-                need(role == IssuerRole::MeteringService, Refusal::WrongRole)
+                need(role == IssuerRole::MeteringService, Refusal::WrongRole)?;
+                need(tx.service == self.service_of(action), Refusal::ReplacedKey)
             }
             Action::Refuse { match_id, plan } => {
                 let side = self.party(match_id, plan)?;
@@ -208,6 +215,7 @@ impl Model {
                 let half = trade.half(side);
                 need(half.delivered.is_none(), Refusal::AlreadyDelivered)?;
                 need(half.confirmed.is_some_and(|(_, meter)| meter == issuer), Refusal::WrongIssuer)?;
+                need(tx.service == self.service_of(action), Refusal::ReplacedKey)?;
                 self.unused(Operator::Issuer(issuer), serial)
             }
             Action::MatchThreshold { .. }
@@ -298,6 +306,22 @@ impl Model {
                 need(sane, Refusal::BadSchedule)?;
                 need(TERMS[terms].rounds <= 16, Refusal::TooManyRounds)?;
                 need(TERMS[terms].greatest_energy == GREATEST_ENERGY, Refusal::WrongTerms)
+            }
+            Action::Rotate { serial, of, key, encryption, possessed } => {
+                match of {
+                    0 => {
+                        let last = self.highest_serial(Operator::Recovery);
+                        need(serial > last, Refusal::SerialUsed)?;
+                        need(serial == last + 1, Refusal::SerialClosed)?;
+                    }
+                    _ => self.unused(Operator::Regulator, serial)?,
+                }
+                if let Operator::Issuer(n) = operator_of(of) {
+                    need(self.issuers.contains_key(&n), Refusal::UnregisteredIssuer)?;
+                    need(!self.encryption_keys.contains(&encryption), Refusal::KeyReused)?;
+                    need(possessed, Refusal::BadPossession)?;
+                }
+                need(!self.keys.contains(&key), Refusal::KeyReused)
             }
             Action::Suspend { serial, issuer, .. } => {
                 self.unused(Operator::Regulator, serial)?;

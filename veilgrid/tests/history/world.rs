@@ -308,7 +308,10 @@ impl<'w> Block<'w> {
             Action::Credential { .. } => w.model.version_for(RelationKind::Deposit, &action),
             _ => 0,
         };
-        let mut tx = Tx { name, same: name, posted: name, expiry, action, flaw, version, second, provable };
+        let signed_by = w.model.generation(action.operator());
+        let service = w.model.service_of(&action) + u32::from(flaw == Flaw::Stale);
+        let (same, posted) = (name, name);
+        let mut tx = Tx { name, same, posted, expiry, action, flaw, signed_by, service, version, second, provable };
         let blobs = w.forge.blobs.len();
         w.bytes.push(w.forge.make(&w.model, &mut tx));
         if let (true, Ledger::Disk { chain, .. }) = (w.forge.blobs.len() > blobs, &w.ledger) {

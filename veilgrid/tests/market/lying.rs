@@ -7,7 +7,6 @@ use ledger::{Groth16Verifier, Node};
 use protocol::certificate::Certificate;
 use protocol::compact::Event;
 use protocol::ids::{BlobHash, ChainId, Height, Time, TransactionId};
-use protocol::keys::Network;
 use protocol::light::{AcceptanceProof, RecordProof, VerifiedBlock};
 use protocol::record::{Commitment, Handle};
 use protocol::tree::Position;
@@ -178,14 +177,14 @@ impl Everyone {
         let key = ledger.blob(genesis.matching_key).unwrap().unwrap();
         let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&key).unwrap()).unwrap();
         let phrase = fresh_phrase(&mut role_rng(0, "household 0"));
-        let wallet = Wallet::create(&phrase, Network::Test, Height(0), parameters).unwrap();
-        let (mut rng, chain) = (ChaCha20Rng::seed_from_u64(3), genesis.chain());
+        let wallet = Wallet::create(&phrase, Height(0), parameters).unwrap();
+        let mut rng = ChaCha20Rng::seed_from_u64(3);
         let id = |n| IssuerId::new(n).unwrap();
-        let meter = MeteringService::generate(&mut rng, &genesis, id(1));
+        let meter = MeteringService::generate(&mut rng, &genesis, id(1)).unwrap();
         let follower = || ledger.follower();
         Everyone {
             wallet: (follower(), wallet),
-            desk: (follower(), Desk::generate(&mut rng, chain, id(2))),
+            desk: (follower(), Desk::generate(&mut rng, &genesis, id(2)).unwrap()),
             meter: (follower(), meter),
             regulator: (follower(), Regulator::new(keys, &genesis).unwrap()),
             matching_node: (follower(), MatchingNode::new(Signer::generate(&mut rng))),

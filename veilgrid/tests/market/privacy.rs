@@ -15,7 +15,6 @@ use crate::support::*;
 use fhe_matcher::key::MatchingPublicKey;
 use protocol::compact::{CompactTransaction, Event};
 use protocol::ids::Height;
-use protocol::keys::Network;
 use rand_chacha::rand_core::RngCore;
 use std::path::{Path, PathBuf};
 use veilgrid::audit::office::Office;
@@ -39,7 +38,7 @@ fn wallet(household: usize, office: &Office) -> Wallet {
     let genesis = *office.node().state().genesis();
     let blob = office.node().blob(&genesis.matching_key).unwrap().unwrap();
     let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&blob).unwrap()).unwrap();
-    Wallet::create(&phrase(household), Network::Test, Height(0), parameters).unwrap()
+    Wallet::create(&phrase(household), Height(0), parameters).unwrap()
 }
 
 /// The entropy of a household's phrase.

@@ -88,17 +88,23 @@ pub fn issuers(w: &mut World) {
     w.refused("an issue after its expiry", &expired, "expired-transaction");
     w.refused("an issue whose expiry was put off", &Transaction { expiry: LATER, ..expired }, "bad-signature");
     // Moved by the desk itself; the proof does not fit the new expiry.
-    let later = Transaction { expiry: Height(LATER.0 - 1), ..honest };
+    let later = Transaction { expiry: EVEN_LATER, ..honest };
     w.refused("an issue with another expiry", &resigned(&later, &w.desk_signer, honest.body), "bad-proof");
 
-    // A transaction that is valid for one block is accepted. Then the test sends it again, and
-    // another with the same serial.
-    let next = Height(w.state().height().0 + 1);
-    let brief = w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, next).unwrap();
+    // An expiry between two steps, and one that is further ahead than the genesis allows. No proof
+    // is looked at.
+    for (what, expiry, code) in [
+        ("an issue whose expiry shows its wallet", LATER.0 + 1, "expiry-step"),
+        ("an issue that would be kept for ever", LATER.0 << 40, "far-expiry"),
+    ] {
+        let odd = Transaction { expiry: Height(expiry), ..honest };
+        w.refused(what, &resigned(&odd, &w.desk_signer, honest.body), code);
+    }
+    // One is accepted. Then the test sends it again, and another with the same serial.
+    let brief = w.desk.issue_balance(&w.prover, &mut w.rng, &to, amount, LATER).unwrap();
     w.accept(&[brief]);
     assert_eq!(w.buyer.wallet.balance(), amount);
-    // Included again after expiry, when the ledger has forgotten its id: expiry keeps it out.
-    w.refused("an issue again after its expiry", &brief, "expired-transaction");
+    w.refused("an issue again", &brief, "duplicate-transaction");
     // Another record at the same serial.
     let (Body::Issue(said), Body::Issue(used)) = (honest.body, brief.body) else { unreachable!() };
     let same = Body::Issue(Issue { serial: used.serial, ..said });
@@ -162,7 +168,7 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     let foreign = Transaction { chain: w.other_genesis.chain(), ..merge };
     w.refused("a merge for another chain", &foreign, "wrong-chain");
     // Its expiry moved to later.
-    w.refused("a merge with another expiry", &Transaction { expiry: Height(4999), ..merge }, "bad-proof");
+    w.refused("a merge with another expiry", &Transaction { expiry: EVEN_LATER, ..merge }, "bad-proof");
     proofs(w, &merge, &other);
     bytes(w, &merge);
 
@@ -192,7 +198,7 @@ pub fn cycle_begins(w: &mut World) -> Transaction {
     w.refused("a merge again, its proof re-randomised", &again, "duplicate-transaction");
     w.refused("a merge again, its proof broken", &copy, "duplicate-transaction");
     // Its expiry is another than above: bytes that failed are refused as bad-proof.
-    w.refused("a merge again with another expiry", &Transaction { expiry: Height(4998), ..merge }, "double-spend");
+    w.refused("a merge again with another expiry", &Transaction { expiry: SOONER, ..merge }, "double-spend");
 
     let credentials = crate::credentials::issued(w);
     let start = w.regulator.start_cycle(cycle(), market(), Terms::default(), schedule(), LATER).unwrap();

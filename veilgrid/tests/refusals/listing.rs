@@ -7,7 +7,7 @@ use crate::forge::{
 };
 use crate::world::*;
 use protocol::elgamal::ephemeral;
-use protocol::ids::{BlobHash, Height, Time};
+use protocol::ids::{BlobHash, Time};
 use protocol::plan::Bid;
 use protocol::record::{Commitment, Handle, Nullifier};
 use protocol::terms::LAPSE_ALARM;
@@ -28,10 +28,8 @@ pub struct Plans {
 pub fn plans(w: &mut World, merge: &Transaction) -> Plans {
     // Two plans of one record: the seller's wallet is told to forget the first, and proves a
     // second.
-    w.seller.wallet.set_lifetime(200);
     let other = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
     w.seller.wallet.forget(other.transaction.id());
-    w.seller.wallet.set_lifetime(LATER.0);
     let sell = w.seller.wallet.list_sell(&w.prover, &mut w.rng, &offer(), cycle()).unwrap();
     // A wallet that does not know its twin's tags lists under the same one, from another record.
     let mut other_buyer = twin(w, &w.buyer.wallet);
@@ -56,7 +54,12 @@ pub fn plans(w: &mut World, merge: &Transaction) -> Plans {
     // A malformed matching ciphertext.
     for malformed in [junk, cut, long] {
         let plan = with_plan(&first, |b| b.ciphertext = malformed);
-        w.refused("a malformed matching ciphertext", &plan, "malformed-ciphertext");
+        assert_eq!(codes(&w.trial(&[plan.encode()])), ["malformed-ciphertext"]);
+        // The node finds the bad proof first.
+        let id = w.node.submit(&plan.encode()).unwrap();
+        let sealed = w.node.seal_block(w.now).unwrap();
+        assert_eq!(sealed.outcome(&id), Some(Err(ledger::Refusal::BadProof)));
+        w.scan();
     }
     let absent = with_plan(&first, |b| b.ciphertext = BlobHash([7; 32]));
     // Its proof is bad too, which is found before anybody looks for the blob.
@@ -88,7 +91,10 @@ pub fn plans(w: &mut World, merge: &Transaction) -> Plans {
     // A plan after its expiry, which was not posted in time.
     let late = w.later(second.expiry.0.checked_sub(w.state().height().0).unwrap());
     assert_eq!(codes(&w.trial_on(&late, w.now, &[second.encode()])), ["expired-transaction"]);
-    assert_eq!(codes(&w.trial_on(&late, w.now, &[Transaction { expiry: LATER, ..second }.encode()])), ["bad-proof"]);
+    assert_eq!(
+        codes(&w.trial_on(&late, w.now, &[Transaction { expiry: EVEN_LATER, ..second }.encode()])),
+        ["bad-proof"]
+    );
 
     // Double listing, which is a double spend: one record behind two plans, in one block, in either
     // order.
@@ -173,7 +179,7 @@ fn moved_proofs(
         ("another trace tag", with_plan(first, |b| b.tag.0 += one)),
         ("more change: energy out of nothing", with_plan(first, |b| b.change = Commitment(b.change.0 + one))),
         ("another nullifier", with_plan(first, |b| b.nullifier = Nullifier(b.nullifier.0 + one))),
-        ("another expiry", Transaction { expiry: Height(4999), ..*first }),
+        ("another expiry", Transaction { expiry: EVEN_LATER, ..*first }),
         ("another plan's proof", with_proof(first, proof(second))),
         // To another kind: a sell plan's proof on a buy plan with the same contents, and on the
         // buyer's plan.

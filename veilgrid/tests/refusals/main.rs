@@ -14,6 +14,7 @@ mod listing;
 mod matching;
 mod merging;
 mod metered;
+mod rotation;
 mod settling;
 mod versions;
 mod world;
@@ -23,6 +24,11 @@ use world::World;
 #[test]
 fn plans_in_flight_end_under_their_own_circuits_and_the_chain_replays() {
     versions::across_the_change();
+}
+
+#[test]
+fn stolen_keys_are_replaced_and_a_dead_services_trade_is_delivered_and_paid() {
+    rotation::keys_are_replaced();
 }
 
 #[test]

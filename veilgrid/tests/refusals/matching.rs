@@ -7,7 +7,7 @@ use crate::world::*;
 use fhe_matcher::pairing::{faults, Fault, Pair, Ranking, Rankings};
 use ledger::WrongScores;
 use protocol::elgamal::{encrypt, Role};
-use protocol::ids::{Height, Serial};
+use protocol::ids::{Generation, Height, Serial};
 use protocol::record::{Commitment, Handle, MatchId};
 use protocol::relation::check::{blinding, Ephemeral, Owner};
 use protocol::relation::confirm::{Confirm as ConfirmStatement, ConfirmWitness};
@@ -81,6 +81,7 @@ fn no_confirmation(w: &mut World, own: &OwnPlan, owner: &Owner, broken: &[&str])
         match_id: statement.match_id,
         handle,
         meter: statement.meter,
+        generation: Generation::default(),
         c1: statement.c1,
         metering: statement.metering,
         change: statement.change,
@@ -138,7 +139,7 @@ pub fn binds(w: &mut World, plans: &Plans, merge: &Transaction) -> Bound {
     w.refused("a complaint moved to the other side", &moved, "bad-proof");
     let bent = Complaint { shared: w.state().genesis().terms_key.point(), ..said };
     w.refused("a complaint with another point", &with_body(&complaint, Body::Complain(bent)), "bad-proof");
-    let later = Transaction { expiry: Height(complaint.expiry.0 - 1), ..complaint };
+    let later = Transaction { expiry: EVEN_LATER, ..complaint };
     w.refused("a complaint with another expiry", &later, "bad-proof");
     let Complaint { match_id, handle, .. } = said;
     let refusal = with_proof(&with_body(merge, Body::Refuse(Objection { match_id, handle })), any);
@@ -359,7 +360,7 @@ fn confirm(w: &mut World, plans: &Plans, match_id: MatchId) -> Bound {
     w.refused("a refusal after confirming", &refusal, "already-confirmed");
     w.refused("a confirmation again", &sell, "duplicate-transaction");
     w.accept(&[buy]);
-    w.refused("a confirmation of a binding trade", &Transaction { expiry: Height(4999), ..sell }, "already-confirmed");
+    w.refused("a confirmation of a binding trade", &Transaction { expiry: EVEN_LATER, ..sell }, "already-confirmed");
     w.refused("a refusal of a binding trade", &refusal, "already-confirmed");
     // Release after binding: the withdrawal that was proved while the plan was listed.
     w.refused("a withdrawal of a bound plan", &plans.release, "wrong-stage");

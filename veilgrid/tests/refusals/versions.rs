@@ -112,7 +112,7 @@ pub fn across_the_change() {
     let next = Cycle::new(2).unwrap();
     let ids: Vec<_> = keys.iter().map(|(relation, key)| (*relation, VerifyingKeyId(key.id().0))).collect();
     let second_key = |relation| ids.iter().find(|(r, _)| *r == relation).unwrap().1;
-    let change = w.regulator.activate_key(ids[0].0, ids[0].1, next, LATER);
+    let change = w.regulator.activate_key(ids[0].0, ids[0].1, next, LATER).unwrap();
     let forged = w.matcher.seal(w.state().chain(), LATER, change.body);
     w.refused("a change of keys by another", &forged, "bad-signature");
     let unknown = VerifyingKeyId([3; 32]);
@@ -128,7 +128,7 @@ pub fn across_the_change() {
     let (before, before_change) = (w.buyer.wallet.to_bytes(), w.desk.to_bytes());
     w.accept(&[change]);
     for (relation, key) in &ids[1..] {
-        let change = w.regulator.activate_key(*relation, *key, next, LATER);
+        let change = w.regulator.activate_key(*relation, *key, next, LATER).unwrap();
         w.accept(&[change]);
     }
     w.at(CLOSES + 1000);
@@ -157,7 +157,6 @@ pub fn across_the_change() {
         fhe_matcher::key::MatchingPublicKey::from_bytes(&w.node.blob(&genesis.matching_key).unwrap().unwrap());
     let parameters = wallets::household::ChainParameters::new(genesis, matching_key.unwrap()).unwrap();
     let mut stale = Wallet::from_bytes(&before, parameters).unwrap();
-    stale.set_lifetime(LATER.0);
     let mut another = SimulatedChain::new(&genesis);
     another.skip_to(stale.watch().height().unwrap()).unwrap();
     for block in w.node.compact_blocks(Height(stale.watch().height().unwrap().0 + 1)) {

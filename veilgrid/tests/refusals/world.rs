@@ -39,8 +39,11 @@ use wallets::seal::{DecryptionKey, SerialSecret, Signer};
 pub const METER: u32 = 1;
 pub const DESK: u32 = 2;
 pub const OTHER_METER: u32 = 3;
-/// An expiry that no test reaches.
-pub const LATER: Height = Height(5000);
+/// An expiry that no test reaches, which the wallets choose too, and those before and after it.
+pub const SOONER: Height = Height(STEP as u64);
+pub const LATER: Height = Height(2 * STEP as u64);
+pub const EVEN_LATER: Height = Height(3 * STEP as u64);
+const STEP: u32 = 1000;
 pub const OPENS: u64 = START + 1000;
 pub const ROUND: u64 = 600;
 pub const CLOSES: u64 = OPENS + 6 * ROUND;
@@ -122,8 +125,7 @@ fn household(rng: &mut ChaCha20Rng, parameters: &ChainParameters) -> Household {
     rng.fill_bytes(&mut entropy);
     let phrase = bip39::Mnemonic::from_entropy(&entropy).unwrap();
     let owner = Owner::new(&SpendingKey::from_seed(&phrase.to_seed("")));
-    let mut wallet = Wallet::create(&phrase.to_string(), Network::Test, Height(0), parameters.clone()).unwrap();
-    wallet.set_lifetime(LATER.0);
+    let wallet = Wallet::create(&phrase.to_string(), Height(0), parameters.clone()).unwrap();
     Household { wallet, owner }
 }
 
@@ -161,7 +163,7 @@ impl World {
             score_checks: 1000,
             matching_mode: MatchingMode::Open,
             deviation: [protocol::transaction::genesis::NO_KEY; 2],
-            limits: Limits::default(),
+            limits: Limits { expiry_step: STEP, validity: 3 * STEP, ..Limits::default() },
         };
         let genesis = keys.genesis(&mut rng, &terms).unwrap();
         let name = [2; 32];
@@ -174,14 +176,13 @@ impl World {
         let parameters = ChainParameters::new(genesis, matching_key).unwrap();
         let regulator_signer = Signer::from_bytes(keys.to_bytes()[..32].try_into().unwrap());
         // An issuer draws its signing key first: the same randomness gives it again.
-        let chain = genesis.chain();
         let mut again = rng.clone();
         let meter_signer = Signer::generate(&mut again);
         DecryptionKey::generate(&mut again);
         let meter_serial = SerialSecret::generate(&mut again);
-        let meter = MeteringService::generate(&mut rng, &genesis, issuer(METER));
+        let meter = MeteringService::generate(&mut rng, &genesis, issuer(METER)).unwrap();
         let desk_signer = Signer::generate(&mut rng.clone());
-        let desk = Desk::generate(&mut rng, chain, issuer(DESK));
+        let desk = Desk::generate(&mut rng, &genesis, issuer(DESK)).unwrap();
         let mut regulator = Regulator::new(keys, &genesis).unwrap();
         regulator.set_public_shares(public_shares).unwrap();
         let [seller, buyer, thief] = [(); 3].map(|()| household(&mut rng, &parameters));

@@ -4,6 +4,7 @@ use super::plan::Stage;
 use crate::opening::BadMatch;
 use crate::phrase::PhraseError;
 use crate::prover::ProofError;
+use crate::trusted_keys::UntrustedKeys;
 use protocol::ids::Height;
 use protocol::record::Handle;
 use protocol::relation::check::Broken;
@@ -18,6 +19,9 @@ pub enum Error {
     /// The matching key given is not the one that the genesis names.
     #[error("the matching key is not the one that the genesis names")]
     MatchingKey,
+    /// A verifying key of the chain cannot be trusted.
+    #[error(transparent)]
+    Keys(#[from] UntrustedKeys),
     /// A value of the protocol is out of bounds, off the grid, or badly encoded.
     #[error(transparent)]
     Protocol(#[from] protocol::Error),
@@ -139,6 +143,7 @@ impl Error {
         match self {
             Error::Phrase(_) => "phrase",
             Error::MatchingKey => "matching-key",
+            Error::Keys(e) => e.code(),
             Error::Protocol(e) => e.code(),
             Error::Encryption(e) => e.code(),
             Error::Broken(_) => "broken-condition",

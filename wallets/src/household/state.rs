@@ -1,9 +1,9 @@
 //! The stored form of a wallet: what `storage::Vault` encrypts. A wallet read from it goes on
 //! scanning where it stopped.
 //!
-//! `version 1 | chain 32 | network 1 | birth 8 | lifetime 8 | seed (64)`, then the household's view
+//! `version 1 | chain 32 | birth 8 | seed (64)`, then the household's view
 //! of the ledger and its transactions on their way; every list as its length (4, little end first)
-//! and its entries. Scanning again gives all but the seed, the network, the birth height and the
+//! and its entries. Scanning again gives all but the seed, the birth height and the
 //! transactions on their way.
 
 use super::keys::PlanSeed;
@@ -15,7 +15,6 @@ use crate::opening::{BadMatch, DeliveryOpening, MatchOpening};
 use crate::storage::{self, Vault};
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{ChainId, Height, Time, TransactionId};
-use protocol::keys::Network;
 use protocol::record::{nullifier, Commitment, Nullifier};
 use protocol::transaction::body::{ActivateKey, CycleStart, NOTE_PLAINTEXT};
 use protocol::tree::{Position, Tree};
@@ -172,12 +171,7 @@ impl Wallet {
         let out = &mut *bytes;
         out.push(VERSION);
         w.parameters.chain().write(out);
-        out.push(match self.network {
-            Network::Main => 0,
-            Network::Test => 1,
-        });
         w.birth.write(out);
-        self.lifetime.write(out);
         out.extend_from_slice(&self.seed[..]);
         write_option(w.last, out, |(height, time), out| {
             height.write(out);
@@ -240,15 +234,9 @@ impl Wallet {
         if ChainId::read(input)? != parameters.chain() {
             return Err(Error::State("another chain"));
         }
-        let network = match u8::read(input)? {
-            0 => Network::Main,
-            1 => Network::Test,
-            _ => return Err(Error::State("unknown network")),
-        };
-        let (birth, lifetime) = (Height::read(input)?, u64::read(input)?);
+        let birth = Height::read(input)?;
         let seed = Zeroizing::new(<[u8; 64]>::read(input)?);
-        let mut wallet = Wallet::from_seed(seed, network, birth, parameters);
-        wallet.lifetime = lifetime;
+        let mut wallet = Wallet::from_seed(seed, birth, parameters);
         wallet.read_ledger(input)?;
         wallet.read_own(input)?;
         wallet.pending = read_list(input, read_pending)?;

@@ -18,7 +18,7 @@ const PHRASES: [&str; 2] = [
 ];
 
 fn wallet(chain: &Chain, n: usize) -> Wallet {
-    Wallet::create(PHRASES[n], Network::Test, Height(0), chain.parameters.clone()).unwrap()
+    Wallet::create(PHRASES[n], Height(0), chain.parameters.clone()).unwrap()
 }
 
 fn cycle() -> Cycle {

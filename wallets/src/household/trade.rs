@@ -3,7 +3,7 @@
 
 use super::{AwaitedTransaction, BalanceInput, Error, OwnPlan, OwnTrade, Stage, Wallet};
 use crate::note::Payload;
-use crate::opening::{BadMatch, MatchOpening};
+use crate::opening::{BadMatch, MatchOpening, TradeTold};
 use crate::prover::{Instance, Prover};
 use protocol::elgamal::{encrypt, Role};
 use protocol::record::{nullifier, Handle};
@@ -64,13 +64,15 @@ impl Wallet {
             }
         };
         let commitment = change.leaf(owner).expect("G and B are leaves");
-        let meter_key = self.watch.issuers.get(&meter).ok_or(Error::UnknownIssuer(meter))?.point();
+        let service = *self.watch.issuers.get(&meter).ok_or(Error::UnknownIssuer(meter))?;
+        let meter_key = service.key.point();
         let ephemeral = Ephemeral::random(rng);
         let messages = [owner.0, Fr::from(terms.volume.get())];
         let said = Confirm {
             match_id: trade.id,
             handle,
             meter,
+            generation: service.generation,
             c1: ephemeral.point(),
             metering: encrypt(Role::Metering, &meter_key, handle.0, &ephemeral.e, &messages),
             change: commitment,
@@ -104,6 +106,20 @@ impl Wallet {
             Side::Buy => Instance::ConfirmBuy(&statement, &witness),
         };
         self.finish(prover, rng, body, handle.0, None, &instance)
+    }
+
+    /// What the household tells whoever took over its metering service's number about a trade: the
+    /// openings of plan and match, and of the halves on the ledger. The new holder cannot read what
+    /// was encrypted to the old key. Tell it to nobody else. Errors: [`Error::Stage`] for a plan that
+    /// has not confirmed, [`Error::MatchNotOpen`].
+    pub fn tell_service(&self, handle: Handle) -> Result<TradeTold, Error> {
+        let own = self.watch.plan(handle)?;
+        if !matches!(own.stage, Stage::Confirmed | Stage::Binding | Stage::Delivered | Stage::Void | Stage::Settled) {
+            return Err(Error::Stage(own.stage));
+        }
+        let (trade, terms) = Self::opened(own)?;
+        let halves = trade.deliveries.map(|half| half.and_then(|half| half.opening));
+        Ok(TradeTold { plan: own.plan, terms, halves })
     }
 
     /// Refuses the match that a plan is in, while this side has not confirmed. The plan's lock can

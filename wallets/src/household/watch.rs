@@ -13,8 +13,9 @@ pub(super) use scan::{about as handle, nullifiers};
 use super::plan::{OwnPlan, Stage};
 use super::Error;
 use crate::note::{CredentialOpening, NoteSecret, Payload};
+use crate::service_keys::ServiceKeys;
+use crate::trusted_keys::judge_genesis;
 use fhe_matcher::key::MatchingPublicKey;
-use protocol::elgamal::EncryptionKey;
 use protocol::ids::{BlobHash, ChainId, Height, Time};
 use protocol::key_schedule::KeySchedule;
 use protocol::keys::{Address, TraceTag, ViewingKey};
@@ -22,7 +23,7 @@ use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::CycleStart;
 use protocol::transaction::genesis::Genesis;
 use protocol::tree::{Path, Position, Root, Tree};
-use protocol::units::{Cycle, Epoch, IssuerId, Money};
+use protocol::units::{Cycle, Epoch, Money};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -39,9 +40,10 @@ pub struct ChainParameters {
 
 impl ChainParameters {
     /// The parameters of the chain of this genesis. Errors: [`Error::Protocol`] when the genesis
-    /// contradicts itself, [`Error::MatchingKey`].
+    /// contradicts itself, [`Error::MatchingKey`], [`Error::Keys`].
     pub fn new(genesis: Genesis, matching_key: MatchingPublicKey) -> Result<Self, Error> {
         genesis.check()?;
+        judge_genesis(&genesis)?;
         if BlobHash::of(&matching_key.to_bytes()) != genesis.matching_key {
             return Err(Error::MatchingKey);
         }
@@ -131,7 +133,7 @@ pub struct Watch {
     pub(super) cycles: BTreeMap<Cycle, CycleStart>,
     /// Changes of verifying keys.
     pub(super) keys: KeySchedule,
-    pub(super) issuers: BTreeMap<IssuerId, EncryptionKey>,
+    pub(super) issuers: ServiceKeys,
     pub(super) epoch: Option<Epoch>,
     pub(super) credentials: BTreeMap<Epoch, (CredentialOpening, Position)>,
     pub(super) records: BTreeMap<Position, OwnRecord>,
@@ -158,7 +160,7 @@ impl Watch {
             cut_off: None,
             cycles: BTreeMap::new(),
             keys: KeySchedule::default(),
-            issuers: BTreeMap::new(),
+            issuers: ServiceKeys::new(),
             epoch: None,
             credentials: BTreeMap::new(),
             records: BTreeMap::new(),

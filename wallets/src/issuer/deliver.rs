@@ -6,10 +6,12 @@
 //! can post its halves of a round a whole slot before they are due, whatever other services keep
 //! back.
 
+use super::generations::Keys;
 use super::trades::MeteredTrade;
 use super::{Error, MeteringService, TradeStage};
 use crate::opening::{open_delivery, reopen_delivery, DeliveryOpening};
 use crate::prover::{Instance, Prover};
+use crate::service_keys::ServiceKey;
 use ark_ed_on_bls12_381::Fr as Scalar;
 use protocol::elgamal::Role;
 use protocol::encoding::Canonical;
@@ -127,10 +129,15 @@ impl MeteringService {
         let Some(trade) = self.trades.get(body.match_id) else { return };
         let (side, other) = (body.side as usize, body.side.other() as usize);
         let own = trade.owners[side].and_then(|_| {
-            let e = self.ephemeral(body.match_id, body.side);
-            reopen_delivery(&e, &self.terms_key.point(), body)
+            self.identity.all_keys().find_map(|keys| {
+                let e = self.ephemeral(keys, body.match_id, body.side);
+                reopen_delivery(&e, &self.terms_key.point(), body)
+            })
         });
-        let told = || trade.owners[other].and_then(|_| open_delivery(&self.identity.key, Role::DeliveryMeter, body));
+        let told = || {
+            let key = trade.owners[other].and_then(|_| self.identity.decryption_key(body.generation))?;
+            open_delivery(key, Role::DeliveryMeter, body)
+        };
         let opening = own.or_else(told);
         if let Some(trade) = self.trades.get_mut(body.match_id) {
             trade.posted[side] = Some(body.delivery);
@@ -143,14 +150,16 @@ impl MeteringService {
     fn half(&self, match_id: MatchId, side: Side, amount: Energy) -> DeliveryOpening {
         let mut says = half_name(match_id, side);
         amount.write(&mut says);
-        let blinding = self.identity.repeatable_blinding("veilgrid/delivery-blinding/1", &says);
+        let secret = self.identity.keys.signer.expose();
+        let blinding = self.identity.repeatable_blinding("veilgrid/delivery-blinding/1", secret, &says);
         DeliveryOpening { side, amount, blinding }
     }
 
-    /// The scalar e of a half's ciphertexts. Their context is the record, so another amount gives
-    /// other key streams.
-    fn ephemeral(&self, match_id: MatchId, side: Side) -> Scalar {
-        self.identity.repeatable_scalar("veilgrid/delivery-ephemeral/1", &half_name(match_id, side))
+    /// The scalar e of a half's ciphertexts, made with these keys. Their context is the record, so
+    /// another amount gives other key streams.
+    fn ephemeral(&self, keys: &Keys, match_id: MatchId, side: Side) -> Scalar {
+        let (what, says) = ("veilgrid/delivery-ephemeral/1", half_name(match_id, side));
+        self.identity.repeatable_scalar(what, keys.signer.expose(), &says)
     }
 
     /// Proves and signs these halves, all or none.
@@ -161,6 +170,7 @@ impl MeteringService {
         due: &Due,
         expiry: Height,
     ) -> Result<Vec<Transaction>, Error> {
+        self.identity.in_force()?;
         let serials = self.identity.serials;
         let mut transactions = Vec::with_capacity(due.len());
         for ((trade, _), opening) in due {
@@ -189,25 +199,28 @@ impl MeteringService {
             return Err(Error::UnknownTrade);
         };
         let other = trade.meters[side.other() as usize].and_then(|meter| self.issuers.get(&meter));
-        let meter = other.ok_or(Error::UnknownTrade)?.point();
+        let ServiceKey { generation, key } = *other.ok_or(Error::UnknownTrade)?;
+        let meter = key.point();
         let keys = [self.terms_key.point(), *seller, *buyer, meter];
         let witness = DeliverWitness {
             amount: Fr::from(opening.amount.get()),
             blinding: opening.blinding,
-            ephemeral: Ephemeral { e: self.ephemeral(match_id, side) },
+            ephemeral: Ephemeral { e: self.ephemeral(&self.identity.keys, match_id, side) },
         };
         let (delivery, c1) = (opening.record(match_id).id(), witness.ephemeral.point());
         let pairs = Statement::encrypted(delivery, &keys, &witness);
         let [terms, seller, buyer, meter] = pairs;
         let (issuer, serial) = (self.identity.id, self.identity.serials.take(expiry));
-        let body = Body::Deliver(Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter });
+        let ciphertexts =
+            Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter, generation };
+        let body = Body::Deliver(ciphertexts);
         let key = self.identity.proofs.key_at(prover, RelationKind::Deliver, Some(trade.cycle))?;
         let binding = binding(transaction_id(self.identity.chain, expiry, &body), key);
         let statement = Statement { match_id, side, delivery, c1, keys, pairs, binding };
         let instance = Instance::Deliver(&statement, &witness);
         instance.check().map_err(|broken| Error::Prover(broken.to_string()))?;
         let proof = prover.prove(key, &instance, rng)?;
-        Ok(self.identity.signer.seal_proved(self.identity.chain, expiry, body, key, proof))
+        Ok(self.identity.keys.signer.seal_proved(self.identity.chain, expiry, body, key, proof))
     }
 }
 

@@ -4,18 +4,19 @@
 //! one mark for each withdrawal, and the bank keeps the order under the withdrawal's id. So a desk
 //! that has lost what it did pays nothing twice.
 
-use super::{Error, Identity, Registration};
+use super::{Error, Identity, Registration, Replacement};
 use crate::bank::{Bank, Order};
 use crate::note::Payload;
 use crate::payout::{Claim, MAX_ACCOUNT};
 use crate::prover::Prover;
 use crate::seal::blinding;
-use protocol::ids::{ChainId, Height, TransactionId};
+use protocol::ids::{Height, TransactionId};
 use protocol::keys::PaymentAddress;
 use protocol::light::{AcceptanceProof, HeaderChain, VerifiedBlock};
 use protocol::record::Commitment;
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::transaction::body::{Issued, IssuerRole, Paid};
+use protocol::transaction::genesis::Genesis;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::{Energy, IssuerId, Money};
 use rand_core::{CryptoRng, RngCore};
@@ -69,9 +70,9 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// A new desk with fresh keys.
-    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, chain: ChainId, id: IssuerId) -> Self {
-        Self::with_identity(Identity::generate(rng, chain, id, IssuerRole::Desk))
+    /// A new desk of the chain of this genesis, with fresh keys. Error: [`Error::Keys`].
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, genesis: &Genesis, id: IssuerId) -> Result<Self, Error> {
+        Ok(Self::with_identity(Identity::generate(rng, genesis, id, IssuerRole::Desk)?))
     }
     pub(super) fn with_identity(identity: Identity) -> Self {
         Desk { identity, issuing: BTreeMap::new(), issued: 0, payouts: BTreeMap::new(), claims: BTreeMap::new() }
@@ -80,12 +81,22 @@ impl Desk {
     pub fn registration<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Registration {
         self.identity.registration(rng)
     }
+    /// Draws new keys for the desk's own number. The regulator puts them in force; until the desk
+    /// scans that block, it goes on with the old ones. Store the desk before the regulator is asked.
+    pub fn replace_keys<R: RngCore + CryptoRng>(&mut self, rng: &mut R) -> Replacement {
+        self.identity.replace_keys(rng)
+    }
+    /// The keys of a new desk that takes a number over. Who takes a desk over pays what was withdrawn
+    /// through it and is not paid yet.
+    pub fn take_over<R: RngCore + CryptoRng>(&self, rng: &mut R) -> Replacement {
+        self.identity.take_over(rng, None)
+    }
     /// The desk's number.
     pub fn id(&self) -> IssuerId {
         self.identity.id
     }
     /// Follows the ledger: the desk's serials, its issues, and the withdrawals through it. Scanning a
-    /// block again does no harm. Error, with nothing changed: [`Error::OtherChain`].
+    /// block again does no harm. Errors, with nothing changed: [`Error::OtherChain`], [`Error::Keys`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         self.identity.scan(block)?;
         for transaction in &block.transactions {
@@ -157,13 +168,14 @@ impl Desk {
     /// [`Error::AlreadyMarked`] once the mark is on the ledger: then the desk goes on with
     /// [`Self::order`].
     pub fn mark(&mut self, withdrawal: TransactionId, expiry: Height) -> Result<Transaction, Error> {
+        self.identity.in_force()?;
         let (payout, _) = self.claimed(withdrawal)?;
         if payout.marked {
             return Err(Error::AlreadyMarked);
         }
         let (issuer, serial) = (self.identity.id, self.identity.serials.take(expiry));
         let body = Body::Paid(Paid { issuer, serial, withdrawal });
-        Ok(self.identity.signer.seal(self.identity.chain, expiry, body))
+        Ok(self.identity.keys.signer.seal(self.identity.chain, expiry, body))
     }
     /// Orders the payment of a marked withdrawal from the bank, unless the bank has the order. `proof`
     /// shows that the ledger accepted the mark, `headers` are the desk's own. Store the desk

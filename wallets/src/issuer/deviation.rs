@@ -22,6 +22,7 @@ impl MeteringService {
         expiry: Height,
     ) -> Result<Vec<Ciphered>, Error> {
         self.cycle(cycle)?;
+        self.identity.in_force()?;
         let mut due: Vec<(MatchId, Side, Energy)> = Vec::new();
         for trade in self.trades.of(cycle) {
             for side in [Side::Sell, Side::Buy] {
@@ -38,7 +39,7 @@ impl MeteringService {
             let blob = key.encrypt_delivery(rng, amount).to_bytes();
             let (issuer, serial) = (self.identity.id, self.identity.serials.take(expiry));
             let body = DeliveryAmount { issuer, serial, match_id, side, ciphertext: BlobHash::of(&blob) };
-            let transaction = self.identity.signer.seal(self.identity.chain, expiry, Body::DeliveryAmount(body));
+            let transaction = self.identity.keys.signer.seal(self.identity.chain, expiry, Body::DeliveryAmount(body));
             self.encrypted.insert((match_id, side));
             all.push(Ciphered { transaction, blob });
         }

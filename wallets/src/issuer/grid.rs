@@ -40,7 +40,7 @@ impl MeteringService {
     /// [`Error::UnknownCycle`]; [`Error::CycleOpen`] while the trades of every household that is left
     /// are undecided; [`Error::AlreadyIssued`] when no household is left, also while the ledger has
     /// an S of this cycle from this service that is not among those to be issued;
-    /// [`Error::Prover`], with nothing issued.
+    /// [`Error::FormerHolder`]; [`Error::Prover`], with nothing issued.
     pub fn issue_remainders<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -87,12 +87,17 @@ impl MeteringService {
             for (sign, rest) in [(Sign::Surplus, surplus), (Sign::Shortfall, shortfall)] {
                 if rest > 0 {
                     let volume = Energy::new(rest)?;
-                    let (payload, leaf) = self.metered(*household, volume, sign, cycle);
+                    let (payload, leaf) = self.metered(*household, volume, sign, cycle)?;
                     remainders.insert(leaf, (*household, sign, volume, payload));
                 }
             }
         }
         let accepted = self.accepted_of(cycle);
+        // What the number's former holder issued is not issued again, whatever it says.
+        let issued = self.issued_of(&accepted);
+        remainders.retain(|leaf, (household, sign, ..)| {
+            accepted.contains(leaf) || !issued.contains(&(*household, sign.counter()))
+        });
         let known = |leaf: &Commitment| remainders.contains_key(leaf) || self.identity.sealed.contains_key(leaf);
         if !accepted.iter().all(known) {
             return Err(Error::AlreadyIssued);
@@ -153,7 +158,7 @@ impl MeteringService {
     }
 
     /// The cycle's S of this service that the ledger has.
-    fn accepted_of(&self, cycle: Cycle) -> BTreeSet<Commitment> {
+    pub(super) fn accepted_of(&self, cycle: Cycle) -> BTreeSet<Commitment> {
         let accepted = self.identity.accepted.iter();
         accepted.filter(|(_, record)| record.metered == Some(cycle)).map(|(leaf, _)| *leaf).collect()
     }

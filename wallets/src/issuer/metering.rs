@@ -5,11 +5,12 @@ use super::{Error, Identity, Registration, Sealed};
 use crate::issuing::Issuing;
 use crate::note::{self, Payload};
 use crate::prover::Prover;
-use crate::seal::{blinding, ephemeral_scalar, small};
+use crate::seal::{blinding, ephemeral_scalar, small, SerialSecret};
+use crate::service_keys::{follow, ServiceKeys};
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, EncryptionKey, Point, Role};
 use protocol::encoding::Canonical;
-use protocol::ids::{Height, Time};
+use protocol::ids::{Generation, Height, Time};
 use protocol::keys::{Address, NoteKey, PaymentAddress};
 use protocol::light::VerifiedBlock;
 use protocol::record::metered::Sign;
@@ -23,6 +24,7 @@ use protocol::units::{Cycle, Energy, EnergyType, IssuerId, Side};
 use protocol::Fr;
 use rand_core::{CryptoRng, RngCore};
 use std::collections::{BTreeMap, BTreeSet};
+use zeroize::Zeroizing;
 
 protocol::canonical_struct! {
     /// A meter's counts of one cycle.
@@ -50,7 +52,7 @@ pub struct MeteringService {
     pub(super) cycles: BTreeMap<Cycle, CycleStart>,
     /// The keys of all plans, and those of all issuers.
     pub(super) plans: BTreeMap<Handle, Point>,
-    pub(super) issuers: BTreeMap<IssuerId, EncryptionKey>,
+    pub(super) issuers: ServiceKeys,
     pub(super) trades: Trades,
     /// Households whose S of a cycle have been issued.
     pub(super) issued: BTreeSet<(Cycle, Address)>,
@@ -61,11 +63,11 @@ pub struct MeteringService {
 }
 
 impl MeteringService {
-    /// A new service of the chain of this genesis, with fresh keys.
-    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, genesis: &Genesis, id: IssuerId) -> Self {
-        let identity = Identity::generate(rng, genesis.chain(), id, IssuerRole::MeteringService);
+    /// A new service of the chain of this genesis, with fresh keys. Error: [`Error::Keys`].
+    pub fn generate<R: RngCore + CryptoRng>(rng: &mut R, genesis: &Genesis, id: IssuerId) -> Result<Self, Error> {
+        let identity = Identity::generate(rng, genesis, id, IssuerRole::MeteringService)?;
         let keys = [genesis.terms_key, genesis.audit_key];
-        Self::with_identity(identity, keys, genesis.limits.greatest_energy)
+        Ok(Self::with_identity(identity, keys, genesis.limits.greatest_energy))
     }
 
     pub(super) fn with_identity(
@@ -82,7 +84,7 @@ impl MeteringService {
             readings: BTreeMap::new(),
             cycles: BTreeMap::new(),
             plans: BTreeMap::new(),
-            issuers: BTreeMap::new(),
+            issuers: ServiceKeys::new(),
             trades: Trades::default(),
             issued: BTreeSet::new(),
             next_height: Height(1),
@@ -140,29 +142,40 @@ impl MeteringService {
         self.identity.issue(prover, rng, &to, (Issued::Generation, &payload, self.greatest), expiry)
     }
 
-    /// The contents of an S, and its commitment: the same however often it is made.
+    /// The serial key that the metered records of a cycle are under. Error: [`Error::FormerHolder`].
+    fn serial_secret(&self, cycle: Cycle) -> Result<&SerialSecret, Error> {
+        let closes = self.cycles.get(&cycle).map_or(self.time, |start| start.schedule.closes);
+        let generation = self.identity.generations.of_cycle(cycle, closes);
+        let keys = self.identity.keys_of(Generation(generation)).ok_or(Error::FormerHolder)?;
+        Ok(&keys.serial_secret)
+    }
+
+    /// The contents of an S, and its commitment: the same however often it is made. Error:
+    /// [`Error::FormerHolder`].
     pub(super) fn metered(
         &self,
         household: Address,
         volume: Energy,
         sign: Sign,
         cycle: Cycle,
-    ) -> (Payload, Commitment) {
+    ) -> Result<(Payload, Commitment), Error> {
         let mut says = Vec::new();
         household.write(&mut says);
         volume.write(&mut says);
         sign.write(&mut says);
         cycle.write(&mut says);
-        let blinding = self.identity.repeatable_blinding("veilgrid/metered-blinding/1", &says);
+        let secret = Zeroizing::new(self.serial_secret(cycle)?.expose().to_bytes());
+        let secret = secret.first_chunk().expect("a field element has 32 bytes");
+        let blinding = self.identity.repeatable_blinding("veilgrid/metered-blinding/1", secret, &says);
         let payload = Payload::Metered { volume, sign, cycle, meter: self.identity.id, blinding };
-        (payload, payload.leaf(household).expect("S is a leaf"))
+        Ok((payload, payload.leaf(household).expect("S is a leaf")))
     }
 
     /// Issues an S, a metered remainder, whatever the readings are; [`Self::issue_remainders`]
     /// follows the market's rules. A correction is issued with this: of the signs `SurplusBack` and
     /// `ShortfallBack` a household can have one record a cycle, as of the others. Errors:
-    /// [`Error::UnknownHousehold`], [`Error::Prover`], also for an energy of zero and for one of more
-    /// than twice the greatest of a cycle.
+    /// [`Error::UnknownHousehold`], [`Error::NotInForce`], [`Error::FormerHolder`], [`Error::Prover`],
+    /// also for an energy of zero and for one of more than twice the greatest of a cycle.
     #[allow(clippy::too_many_arguments)]
     pub fn issue_metered<R: RngCore + CryptoRng>(
         &mut self,
@@ -175,7 +188,9 @@ impl MeteringService {
         expiry: Height,
     ) -> Result<Transaction, Error> {
         let to = self.payment_address(household)?;
-        let (payload, commitment) = self.metered(household, volume, sign, cycle);
+        self.identity.in_force()?;
+        let (payload, commitment) = self.metered(household, volume, sign, cycle)?;
+        let serial_secret = self.serial_secret(cycle)?.clone();
         let Payload::Metered { blinding, .. } = payload else { unreachable!("made right above") };
         let (identity, ephemeral) = (&mut self.identity, Ephemeral { e: ephemeral_scalar(rng) });
         let messages = [household.0, Fr::from(volume.get()), blinding];
@@ -185,7 +200,7 @@ impl MeteringService {
             serial: serials.take(expiry),
             sign,
             cycle,
-            record_serial: identity.serial_secret.serial(household, cycle, sign),
+            record_serial: serial_secret.serial(household, cycle, sign),
             commitment,
             c1: ephemeral.point(),
             audit: encrypt(Role::Metered, &self.audit_key.point(), commitment.0, &ephemeral.e, &messages),
@@ -195,12 +210,12 @@ impl MeteringService {
             volume: messages[1],
             owner: household.0,
             blinding,
-            serial_key: identity.serial_secret.expose(),
+            serial_key: serial_secret.expose(),
             ephemeral,
         };
-        let (key, greatest, audit_key) = (identity.serial_secret.public(), self.greatest, self.audit_key);
+        let (key, greatest, audit_key) = (serial_secret.public(), self.greatest, self.audit_key);
         let statement = |binding| body.statement(key, greatest, &audit_key, binding);
-        let issuing = Issuing { signer: &identity.signer, keys: &identity.proofs, chain: identity.chain, expiry };
+        let issuing = Issuing { signer: &identity.keys.signer, keys: &identity.proofs, chain: identity.chain, expiry };
         let transaction = issuing.seal_metered(prover, rng, Body::IssueMetered(body), statement, &witness)?;
         identity.serials = serials;
         identity.sealed.insert(commitment, Sealed { to: household, payload, expiry });
@@ -209,7 +224,7 @@ impl MeteringService {
 
     /// Follows the ledger, from the first block on and in order: every trade reduces the remainder
     /// of a reading, so none may be missing. Errors, with nothing changed: [`Error::OtherChain`],
-    /// [`Error::OutOfOrder`].
+    /// [`Error::OutOfOrder`], [`Error::Keys`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.height != self.next_height {
             return Err(Error::OutOfOrder { expected: self.next_height.0, got: block.height.0 });
@@ -234,9 +249,7 @@ impl MeteringService {
                     self.encrypted.insert((d.match_id, d.side));
                 }
                 Body::Deliver(d) => self.delivered(d),
-                Body::RegisterIssuer(r) => {
-                    self.issuers.insert(r.issuer, r.encryption_key);
-                }
+                body @ (Body::RegisterIssuer(_) | Body::RotateKey(_)) => follow(&mut self.issuers, body),
                 _ => {}
             }
             transaction.events.iter().for_each(|event| self.event(event));
@@ -254,13 +267,15 @@ impl MeteringService {
         }
     }
 
-    /// A confirmation names the side's service. One that names this service tells it the trade's household and v_m.
+    /// A confirmation names the side's service. One that names this service tells it the trade's
+    /// household and v_m, if it is encrypted to keys that this program holds.
     fn confirmed(&mut self, body: &Confirm, side: Side) {
         self.trades.confirmed(body.match_id, side, body.meter);
         if body.meter != self.identity.id {
             return;
         }
-        let opened = self.identity.key.decrypt(Role::Metering, body.handle.0, body.c1, &body.metering);
+        let Some(key) = self.identity.decryption_key(body.generation) else { return };
+        let opened = key.decrypt(Role::Metering, body.handle.0, body.c1, &body.metering);
         // the ledger's proof has shown that both are well formed, so neither step fails for a
         // confirmation on the ledger
         let Ok([owner, volume]) = opened else { return };

@@ -1,6 +1,7 @@
 //! An issuer's state as bytes, for [`crate::storage`]: keys, a meter's households and readings, a
 //! desk's books, and the view of the ledger, so that the issuer goes on scanning where it stopped.
 
+use super::generations::{Generations, Keys};
 use super::metering::{write_map, MeteringService};
 use super::trades::{MeteredTrade, TradeStage, Trades};
 use super::{Desk, Error, Identity, Payout, Sealed};
@@ -8,20 +9,19 @@ use crate::issuing::NewestKeys;
 use crate::note::Payload;
 use crate::opening::DeliveryOpening;
 use crate::payout::{Claim, MAX_ACCOUNT};
-use crate::seal::{DecryptionKey, SerialSecret, Signer};
 use crate::serials::SerialCounter;
 use protocol::elgamal::EncryptionKey;
 use protocol::encoding::{Canonical, Reader};
 use protocol::ids::{Height, Time};
 use protocol::transaction::body::IssuerRole;
-use protocol::units::{Energy, Side};
+use protocol::units::{Energy, Epoch, Side};
 use protocol::Error as Encoding;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 const VERSION: u8 = 5;
-/// The length of the state's head, which has the keys, in bytes.
-const HEAD: usize = 1 + 1 + 4 + 32 + 32 + 32 + 32;
+/// The length of the state's head in bytes, but for earlier and coming keys.
+const HEAD: usize = 1 + 1 + 4 + 32 + Keys::SIZE + 8 + 1;
 
 fn write_option<T: Canonical>(value: &Option<T>, out: &mut Vec<u8>) {
     value.is_some().write(out);
@@ -59,7 +59,8 @@ impl Identity {
     /// The state: its head, then `rest`. Room for all of it is made first, so that no copy of the
     /// keys stays behind in freed memory.
     fn state(&self, rest: &[u8]) -> Zeroizing<Vec<u8>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(HEAD + rest.len()));
+        let others = self.generations.former.len() + usize::from(self.generations.next.is_some());
+        let mut out = Zeroizing::new(Vec::with_capacity(HEAD + others * (4 + Keys::SIZE) + rest.len()));
         self.write_head(&mut out);
         out.extend_from_slice(rest);
         out
@@ -69,12 +70,20 @@ impl Identity {
         self.role.write(out);
         self.id.write(out);
         self.chain.write(out);
-        self.signer.expose().write(out);
-        self.key.to_bytes().write(out);
-        self.serial_secret.expose().write(out);
+        self.keys.write(out);
+        (self.generations.former.len() as u64).write(out);
+        for (generation, keys) in &self.generations.former {
+            generation.write(out);
+            keys.write(out);
+        }
+        self.generations.next.is_some().write(out);
+        self.generations.next.iter().for_each(|keys| keys.write(out));
     }
     /// The books. A record's commitment follows from its contents.
     fn write_books(&self, out: &mut Vec<u8>) {
+        write_option(&self.generations.present, out);
+        (self.generations.replaced.len() as u64).write(out);
+        self.generations.replaced.iter().for_each(|replaced| replaced.write(out));
         self.serials.write(out);
         self.epoch.write(out);
         self.proofs.write(out);
@@ -95,13 +104,19 @@ impl Identity {
             return Err(Encoding::Encoding("another role's state"));
         }
         let (id, chain) = (Canonical::read(input)?, Canonical::read(input)?);
-        let signer = Signer::from_bytes(Canonical::read(input)?);
-        let key = DecryptionKey::from_bytes(&Canonical::read(input)?)?;
-        let serial = SerialSecret::from_bytes(&Canonical::read(input)?)?;
-        let mut identity = Identity::with_keys(id, role, chain, (signer, key, serial));
-        identity.serials = SerialCounter::read(input)?;
-        identity.epoch = Canonical::read(input)?;
-        identity.proofs = NewestKeys::read(input)?;
+        let keys = Keys::read(input)?;
+        let mut generations = Generations::default();
+        for _ in 0..u64::read(input)? {
+            generations.former.insert(u32::read(input)?, Keys::read(input)?);
+        }
+        generations.next = if bool::read(input)? { Some(Keys::read(input)?) } else { None };
+        generations.present = read_option(input)?;
+        for _ in 0..u64::read(input)? {
+            generations.replaced.push(Canonical::read(input)?);
+        }
+        let (serials, epoch, proofs) = (SerialCounter::read(input)?, Epoch::read(input)?, NewestKeys::read(input)?);
+        let mut identity = Identity::with_keys(id, role, chain, keys, proofs);
+        (identity.generations, identity.serials, identity.epoch) = (generations, serials, epoch);
         for _ in 0..u64::read(input)? {
             let (to, payload) = (Canonical::read(input)?, Payload::decode(&Canonical::read(input)?)?);
             let leaf = payload.leaf(to).ok_or(Encoding::Encoding("not a record"))?;

@@ -2,11 +2,11 @@ use super::*;
 use crate::note::{open_record, NoteSecret};
 use crate::opening::{open_delivery, DeliveryOpening};
 use crate::prover::Instance;
-use crate::seal::ephemeral_scalar;
+use crate::seal::{ephemeral_scalar, DecryptionKey};
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Role};
-use protocol::ids::{BlobHash, Serial, VerifyingKeyId};
+use protocol::ids::{BlobHash, Generation, Serial, VerifyingKeyId};
 use protocol::keys::{Address, TraceTag};
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
@@ -49,7 +49,7 @@ impl World {
     }
     fn service(&mut self, id: u32, households: &[(u64, u64, u64)]) -> MeteringService {
         let id = IssuerId::new(id).unwrap();
-        let mut service = MeteringService::generate(&mut self.rng, &genesis(3), id);
+        let mut service = MeteringService::generate(&mut self.rng, &genesis(3), id).unwrap();
         service.terms_key = self.terms.public();
         for (n, injected, consumed) in households {
             service.enrol(&PaymentAddress { address: owner(*n), note_key: self.secret.public() });
@@ -107,11 +107,12 @@ impl World {
     }
     fn confirm(&mut self, service: &MeteringService, id: u64, handle: u64, who: u64, volume: u64) -> Confirm {
         let (e, handle) = (ephemeral_scalar(&mut self.rng), Handle(f(handle)));
-        let key = service.identity.key.public().point();
+        let key = service.identity.keys.key.public().point();
         Confirm {
             match_id: MatchId(f(id)),
             handle,
             meter: service.id(),
+            generation: Generation(0),
             c1: ephemeral(&e),
             metering: encrypt(Role::Metering, &key, handle.0, &e, &[f(who), f(volume)]),
             change: Commitment(f(0)),
@@ -159,9 +160,9 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
         .issue_generation(&NativeProver, &mut w.rng, owner(1), wh(1500), EnergyType::Solar, cycle(7), LATER)
         .unwrap();
     let s = service.issue_metered(&NativeProver, &mut w.rng, owner(1), wh(5), Sign::Surplus, cycle(7), LATER).unwrap();
-    let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
+    let mut desk = Desk::generate(&mut w.rng, &genesis(3), IssuerId::new(2).unwrap()).unwrap();
     let b = desk.issue_balance(&NativeProver, &mut w.rng, &to, Money::new(9).unwrap(), LATER).unwrap();
-    let key = |id| if id == 1 { service.identity.signer.public() } else { desk.identity.signer.public() };
+    let key = |id| if id == 1 { service.identity.keys.signer.public() } else { desk.identity.keys.signer.public() };
     let greatest = genesis(3).limits.greatest_energy;
     for (t, issuer, serial) in [(g, 1, 1), (s, 1, 2), (b, 2, 1)] {
         let Seal::Issue { signature, key: under, proof } = t.seal else { unreachable!() };
@@ -172,7 +173,7 @@ fn issued_records_open_for_their_owner_and_carry_rising_serials() {
                 (RelationKind::Issue, (b.issuer.get(), b.serial), inputs, b.commitment, b.note)
             }
             Body::IssueMetered(b) => {
-                let (key, audit_key) = (service.identity.serial_secret.public(), genesis(3).audit_key);
+                let (key, audit_key) = (service.identity.keys.serial_secret.public(), genesis(3).audit_key);
                 let inputs = b.statement(key, greatest, &audit_key, binding).inputs();
                 (RelationKind::Metered, (b.issuer.get(), b.serial), inputs, b.commitment, b.note)
             }
@@ -231,7 +232,7 @@ fn without_a_proof_nothing_is_issued() {
     let mut w = World::new();
     let mut service = w.service(1, &[(1, 400, 300), (2, 100, 0)]);
     let to = PaymentAddress { address: owner(1), note_key: w.secret.public() };
-    let mut desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
+    let mut desk = Desk::generate(&mut w.rng, &genesis(3), IssuerId::new(2).unwrap()).unwrap();
     let start = w.chain.plain(150, [cycle_start(1, 7)]);
     service.scan(&start).unwrap();
     let closed = w.chain.plain(250, []);
@@ -292,7 +293,7 @@ fn one_service_delivers_in_order_and_issues_the_rests() {
     for (half, body) in w.openings(&halves).iter().zip(bodies(&halves)) {
         let read = |key: &DecryptionKey, role| open_delivery(key, role, &body).is_some_and(|d| d == *half);
         assert!(read(&w.plan_key, Role::DeliverySeller) && read(&w.plan_key, Role::DeliveryBuyer));
-        assert!(read(&w.terms, Role::DeliveryTerms) && read(&service.identity.key, Role::DeliveryMeter));
+        assert!(read(&w.terms, Role::DeliveryTerms) && read(&service.identity.keys.key, Role::DeliveryMeter));
     }
     assert_eq!(
         service.issue_remainders(&NativeProver, &mut w.rng, cycle(7), LATER).err().map(|e| e.code()),
@@ -463,7 +464,7 @@ fn damaged_state_is_refused() {
     }
     assert!(MeteringService::from_bytes(&[&bytes[..], &[0]].concat()).is_err());
     assert_eq!(bytes.capacity(), bytes.len(), "a vector that grew has left copies of the keys behind");
-    let desk = Desk::generate(&mut w.rng, chain(), IssuerId::new(2).unwrap());
+    let desk = Desk::generate(&mut w.rng, &genesis(3), IssuerId::new(2).unwrap()).unwrap();
     assert_eq!(Desk::from_bytes(&desk.to_bytes()).unwrap().to_bytes(), desk.to_bytes());
     assert_eq!(desk.to_bytes().capacity(), desk.to_bytes().len());
     assert!(Desk::from_bytes(&bytes).is_err(), "another role's state");

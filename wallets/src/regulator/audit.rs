@@ -4,6 +4,7 @@
 use super::evidence::{AuditableEntry, Evidence};
 use super::quorum::{combine, BadPart, Partial};
 use super::{Error, Regulator};
+use crate::note::Payload;
 use crate::opening::{open_delivery, open_terms, DeliveryOpening, MatchOpening};
 use crate::seal::{small, unmask};
 use protocol::elgamal::{Point, Role};
@@ -197,6 +198,27 @@ impl Regulator {
         let amount = small(amount).and_then(|a| Money::new(a).ok()).ok_or(Error::OutOfBounds)?;
         self.decryptions.payments += 1;
         Ok(AuditedPayment { owner: Address(owner), amount, metered })
+    }
+
+    /// Opens a metered record of a number's former holder with the holders' parts, for the number's new
+    /// holder. Errors: those of [`Self::audit`].
+    pub fn former_record(
+        &mut self,
+        evidence: &Evidence,
+        headers: &HeaderChain,
+        partials: &[Partial],
+    ) -> Result<(Address, Payload), Error> {
+        let entry = evidence.check(headers)?;
+        let Body::IssueMetered(b) = entry.body else { return Err(Error::NotAuditable) };
+        let shared = self.combined(&entry, partials)?;
+        let [owner, volume, blinding] = unmask(Role::Metered, b.commitment.0, entry.c1, shared, &b.audit);
+        let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::BadShares)?;
+        let payload = Payload::Metered { volume, sign: b.sign, cycle: b.cycle, meter: b.issuer, blinding };
+        if payload.leaf(Address(owner)) != Some(b.commitment) {
+            return Err(Error::BadShares);
+        }
+        self.decryptions.audits += 1;
+        Ok((Address(owner), payload))
     }
 
     /// Opens a match's terms, as the seller reads them. They are encrypted to the regulator's

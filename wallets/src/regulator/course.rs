@@ -1,7 +1,7 @@
 //! The market's course: epochs, cycles, verifying keys, and the issuers that take part.
 
 use super::{Error, Regulator};
-use protocol::ids::{Height, VerifyingKeyId};
+use protocol::ids::{Height, Serial, VerifyingKeyId};
 use protocol::market_parameters::MarketParameters;
 use protocol::relation::RelationKind;
 use protocol::terms::{Terms, LAPSE_ALARM};
@@ -27,15 +27,17 @@ impl Regulator {
     }
 
     /// Gives a relation another verifying key, from a cycle on that has not started. The ledger
-    /// refuses the change until it runs a program that pins the key.
+    /// refuses the change until it runs a program that pins the key. Error: [`Error::Keys`] for a key
+    /// from the public seed on network `main`.
     pub fn activate_key(
         &mut self,
         relation: RelationKind,
         key: VerifyingKeyId,
         from: Cycle,
         expiry: Height,
-    ) -> Transaction {
-        self.seal(expiry, |serial| Body::ActivateKey(ActivateKey { serial, relation, key, from }))
+    ) -> Result<Transaction, Error> {
+        self.proofs.judge_change(&ActivateKey { serial: Serial(0), relation, key, from })?;
+        Ok(self.seal(expiry, |serial| Body::ActivateKey(ActivateKey { serial, relation, key, from })))
     }
 
     /// Starts a cycle in the current epoch. Errors: [`Error::WrongPeriod`], [`Error::MisfitTerms`].

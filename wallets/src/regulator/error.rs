@@ -3,12 +3,16 @@
 #[cfg(feature = "deviation")]
 use crate::deviation;
 use crate::prover::ProofError;
+use crate::trusted_keys::UntrustedKeys;
 use crate::{announcement, order_book};
 use protocol::ids::BlobHash;
 
 /// Why the regulator's service refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// A verifying key of the chain cannot be trusted.
+    #[error(transparent)]
+    Keys(#[from] UntrustedKeys),
     /// Blocks are scanned in order, from the first, each once.
     #[error("expected block {expected}, got {got}")]
     OutOfOrder {
@@ -212,6 +216,7 @@ impl Error {
     /// A code that stays the same across versions, for machines.
     pub const fn code(&self) -> &'static str {
         match self {
+            Error::Keys(e) => e.code(),
             Error::OutOfOrder { .. } => "out-of-order",
             Error::OtherChain => "other-chain",
             Error::NotOurGenesis => "not-our-genesis",

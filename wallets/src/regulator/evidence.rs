@@ -10,13 +10,16 @@ use protocol::elgamal::Point;
 use protocol::ids::{ChainId, TransactionId};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::Handle;
+use protocol::transaction::body::{IssueMetered, NewKeys};
 use protocol::transaction::Body;
+use protocol::units::Cycle;
 
 /// Why a ciphertext may be opened: two proofs, that it is on the ledger and that its opening is
 /// announced there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Evidence {
-    /// Shows the Open.
+    /// Shows the Open. For a metered record of a number's former holder, it shows the replacement of
+    /// the number's keys that reaches back to the record's cycle.
     pub open: AcceptanceProof,
     /// Shows the transaction with the ciphertext.
     pub target: AcceptanceProof,
@@ -59,14 +62,30 @@ impl Evidence {
     /// proof does not hold, [`Error::NotOpened`] where the Open does not name what the other
     /// transaction holds, [`Error::NotAuditable`] where that transaction has nothing for audits.
     pub(super) fn check(&self, headers: &HeaderChain) -> Result<AuditableEntry, Error> {
-        let open = announced(&self.open, headers)?;
         let target = self.target.verify(headers)?.transaction;
         let of = (headers.chain(), self.open.verify(headers)?.transaction.id(), target.id());
         let body = target.body;
+        if let Body::IssueMetered(issued) = &body {
+            return match self.reached_back(issued, headers)? {
+                true => Ok(AuditableEntry { c1: issued.c1, body, of }),
+                false => Err(Error::NotOpened(format!("the metered record {}", issued.commitment))),
+            };
+        }
+        let open = announced(&self.open, headers)?;
         let (purpose, subject, c1) = auditable(&body).ok_or(Error::NotAuditable)?;
         if (open.purpose, open.first) != (purpose, subject) {
             return Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(subject))));
         }
         Ok(AuditableEntry { c1, body, of })
+    }
+
+    /// Whether the announcement is a replacement of the issuer's keys that reaches back to the
+    /// record's cycle, and the record was issued before it, under the former keys. The new holder has
+    /// to know whose records there are, so that none is issued twice.
+    fn reached_back(&self, issued: &IssueMetered, headers: &HeaderChain) -> Result<bool, Error> {
+        let Body::RotateKey(b) = self.open.verify(headers)?.transaction.body else { return Ok(false) };
+        let NewKeys::Issuer(issuer, keys) = b.of else { return Ok(false) };
+        let named = keys.reaches_back != Cycle::ZERO && keys.reaches_back <= issued.cycle;
+        Ok(named && issuer == issued.issuer && self.target.included.height <= self.open.included.height)
     }
 }

@@ -1,9 +1,10 @@
 //! The issuers: their registration, and the caps on what metering services issue.
 
 use super::{Error, Regulator};
-use crate::issuer::Registration;
+use crate::issuer::{Registration, Replacement};
 use protocol::ids::Height;
-use protocol::transaction::body::{IssueCap, IssuerRole, RegisterIssuer, SetIssueCap};
+use protocol::signing::SigningKey;
+use protocol::transaction::body::{IssueCap, IssuerRole, NewKeys, RegisterIssuer, RotateKey, SetIssueCap};
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::{Body, Transaction};
 use protocol::units::IssuerId;
@@ -20,6 +21,21 @@ impl Regulator {
             return Err(Error::UnknownIssuer);
         }
         Ok(self.seal(expiry, |serial| Body::SetIssueCap(SetIssueCap { serial, issuer, cap })))
+    }
+
+    /// Replaces the keys of an issuer by others, of the same holder or of a new one. Errors:
+    /// [`Error::UnknownIssuer`]; [`Error::Protocol`] for a bad proof of possession.
+    pub fn rotate_issuer(&mut self, new: &Replacement, expiry: Height) -> Result<Transaction, Error> {
+        let role = *self.issuers.get(&new.issuer).ok_or(Error::UnknownIssuer)?;
+        let Replacement { issuer, key, keys } = *new;
+        keys.possession.verify(&keys.encryption_key, &issuer_context(self.chain, role, issuer))?;
+        let of = NewKeys::Issuer(issuer, keys);
+        Ok(self.seal(expiry, |serial| Body::RotateKey(RotateKey { serial, key, of })))
+    }
+
+    /// Replaces the matching node's signing key.
+    pub fn rotate_matching_node(&mut self, key: SigningKey, expiry: Height) -> Transaction {
+        self.seal(expiry, |serial| Body::RotateKey(RotateKey { serial, key, of: NewKeys::Matcher }))
     }
 
     /// Registers an issuer that has proved that it knows the secret of its key K_m. A metering

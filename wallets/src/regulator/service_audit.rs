@@ -76,6 +76,7 @@ impl Regulator {
         disclosed: &[(Address, Payload)],
     ) -> Result<ServiceAccount, Error> {
         let (mut account, mut seen) = (ServiceAccount::default(), BTreeSet::new());
+        let mut remainders = BTreeSet::new();
         for (owner, payload) in disclosed {
             let leaf = payload.leaf(*owner).ok_or(Error::BadDisclosure("not a record"))?;
             if !seen.insert(leaf) {
@@ -92,6 +93,10 @@ impl Regulator {
                 Payload::Metered { volume, sign, cycle, .. } => {
                     let issue = self.trail.metered.get(&leaf);
                     issue.filter(|(i, at)| i.issuer == issuer && *at == Some(epoch)).ok_or_else(foreign)?;
+                    // The ledger's serials keep this out, save across a replacement of the serial key.
+                    if !remainders.insert((*owner, cycle, sign.counter())) {
+                        return Err(Error::BadDisclosure("two metered records of a household, cycle and sign"));
+                    }
                     let (sums, volume) = (account.sums.entry(cycle).or_default(), i128::from(volume.get()));
                     match sign {
                         Sign::Surplus => sums.surplus += volume,

@@ -351,8 +351,8 @@ fn terms_that_contradict_their_scores_make_no_match() {
 fn a_credential_needs_the_households_own_request_and_a_metering_service() {
     let mut w = World::new();
     let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-    let service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap());
-    let desk = Desk::generate(&mut rng, chain, IssuerId::new(2).unwrap());
+    let service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap()).unwrap();
+    let desk = Desk::generate(&mut rng, &w.genesis, IssuerId::new(2).unwrap()).unwrap();
     let registrations = [service.registration(&mut rng), desk.registration(&mut rng)];
     let wrong = Registration { issuer: IssuerId::new(3).unwrap(), ..registrations[0] };
     assert_eq!(w.regulator.register_issuer(&wrong, LATER).map_err(|e| e.code()), Err("signature"));

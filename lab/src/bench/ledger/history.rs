@@ -83,7 +83,7 @@ fn genesis() -> Genesis {
         matching_mode: MatchingMode::Open,
         deviation_key: NO_KEY,
         deviation_server_key: NO_KEY,
-        limits: Limits::default(),
+        limits: Limits { expiry_step: 1, validity: VALIDITY as u32, ..Limits::default() },
     }
 }
 

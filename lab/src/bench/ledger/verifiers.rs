@@ -31,6 +31,9 @@ impl ProofVerifier for Believing {
     fn knows(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
         true
     }
+    fn is_insecure(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
+        true
+    }
     fn verify(&self, claims: &[ProofClaim], _: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {
         Ok(vec![true; claims.len()])
     }
@@ -67,6 +70,9 @@ impl ProofVerifier for InPlace<'_> {
         KEY
     }
     fn knows(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
+        true
+    }
+    fn is_insecure(&self, _: RelationKind, _: VerifyingKeyId) -> bool {
         true
     }
     fn verify(&self, claims: &[ProofClaim], _: &dyn Blobs) -> Result<Vec<bool>, BlobHash> {

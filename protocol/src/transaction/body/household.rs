@@ -5,7 +5,7 @@ use super::Note;
 use crate::canonical_struct;
 use crate::elgamal::Point;
 use crate::encoding::{Canonical, Reader};
-use crate::ids::BlobHash;
+use crate::ids::{BlobHash, Generation};
 use crate::keys::TraceTag;
 use crate::record::metered::Sign;
 use crate::record::{Commitment, Handle, MatchId, Nullifier};
@@ -57,6 +57,8 @@ canonical_struct! {
         pub handle: Handle,
         /// Number of the side's metering service.
         pub meter: IssuerId,
+        /// The generation of the service's keys that the confirmation is encrypted to: the present one.
+        pub generation: Generation,
         /// First half of the metering ciphertext, `c1 = e G`.
         pub c1: Point,
         /// Second half of the metering ciphertext, of (address, matched volume).

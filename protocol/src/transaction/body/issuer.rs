@@ -4,7 +4,7 @@ use super::Note;
 use crate::canonical_struct;
 use crate::elgamal::{EncryptionKey, Point};
 use crate::encoding::{Canonical, Reader};
-use crate::ids::{BlobHash, Serial, TransactionId};
+use crate::ids::{BlobHash, Generation, Serial, TransactionId};
 use crate::record::metered::{RecordSerial, SerialKey, Sign};
 use crate::record::{Commitment, DeliveryId, MatchId};
 use crate::relation::issue::{self, IssuedRecord};
@@ -139,6 +139,8 @@ canonical_struct! {
         pub buyer: [Fr; 2],
         /// The opening, to the key of the other side's metering service, as it stands in the block.
         pub meter: [Fr; 2],
+        /// The generation of that key: the present one.
+        pub generation: Generation,
     }
 }
 

@@ -273,6 +273,15 @@ impl Chooser<'_> {
                 let suspended = stopped.is_empty() || b.is_multiple_of(6);
                 Some(Action::Suspend { serial, issuer, suspended })
             }
+            Wish::Rotate => {
+                let operators: Vec<u32> = [0, 1].into_iter().chain(m.issuers.keys().map(|n| n + 2)).collect();
+                let of = pick(&operators, a)?;
+                let (operator, generation) = (operator_of(of), m.generation(operator_of(of)));
+                let serial = if of == 0 { m.next_serial(Operator::Recovery) } else { serial };
+                let key = key_after(operator, generation + 1);
+                let rotate = Action::Rotate { serial, of, key, encryption: key, possessed: true };
+                (generation < GENERATIONS).then_some(rotate)
+            }
             Wish::Cap => {
                 let services = m.issuers.iter().filter(|(_, role)| **role == IssuerRole::MeteringService);
                 let issuer = pick(&services.map(|(n, _)| *n).collect::<Vec<_>>(), a)?;

@@ -269,6 +269,13 @@ impl Chooser<'_> {
             Action::Cap { issuer, .. } => *issuer = [2, 77][usize::from(b) % 2],
             Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],
             Action::Suspend { issuer, .. } => *issuer = u32::from(b % 9),
+            Action::Rotate { of, key, encryption, possessed, .. } => match a % 4 {
+                // An issuer that is never registered. The keys would be another's of a number that is.
+                0 => *of = 11,
+                1 => *key = [1, 2, 4, 10, 11, 12][usize::from(b) % 6],
+                2 => *encryption = [0, 1, 10, 11, 12][usize::from(b) % 5],
+                _ => *possessed = false,
+            },
             Action::CycleStart { cycle, epoch, terms, times, .. } => match a % 9 {
                 6 => *cycle += 1024 + u32::from(b % 3),
                 7 => times.due += 24 * 24 * 3600,

@@ -2,6 +2,7 @@
 
 use super::ciphertext::Contents;
 use super::*;
+use crate::action::Operator;
 use fhe_matcher::block::Block;
 use market::score::{QuantisedBid, QuantisedOffer};
 use protocol::elgamal::{encrypt, Role};
@@ -290,7 +291,8 @@ impl Forge {
     fn confirm(&mut self, tx: &Tx, side: Side, match_id: Name, plan: Name, m: u32) -> Transaction {
         let (opening, record) = (self.plan_opening(plan), self.match_opening(match_id));
         let (owner, change_blinding, ephemeral) = (self.owner(tx, opening.listing.owner), self.fr(), self.ephemeral());
-        let meter_key = decryption_key(issuer_key(m)).public().point();
+        let present = tx.service - u32::from(tx.flaw == Flaw::Stale);
+        let meter_key = decryption_key(key_after(Operator::Issuer(m), present)).public().point();
         let (plan, handle, id) = (opening.plan, opening.handle, self.match_id(match_id));
         let left = plan.volume - record.volume;
         let (address, blinding) = (plan.owner, change_blinding);
@@ -310,7 +312,8 @@ impl Forge {
         let change = self.keep(tx.name, opening.listing.owner, change);
         let metering = encrypt(Role::Metering, &meter_key, handle.0, &ephemeral.e, &[address, record.volume]);
         let (c1, meter) = (ephemeral.point(), issuer(m));
-        let body = Confirm { match_id: id, handle, meter, c1, metering, change, memo: NOTE };
+        let generation = protocol::ids::Generation(tx.service);
+        let body = Confirm { match_id: id, handle, meter, generation, c1, metering, change, memo: NOTE };
         let at = cycle(opening.listing.cycle);
         let claim = |binding| {
             let energy_type = opening.energy_type;

@@ -2,6 +2,7 @@
 //! transaction's maker.
 
 use super::*;
+use crate::action::Operator;
 use crate::model::SLOT;
 use ledger::{Blobs, CiphertextStatus, ScoreClaim};
 use protocol::elgamal::{encrypt, Role};
@@ -50,7 +51,7 @@ impl Forge {
     pub(super) fn transaction(&mut self, model: &Model, tx: &Tx) -> Transaction {
         match tx.action {
             Action::Issue { issuer, serial, owner, worth, leaf } => {
-                self.issue(tx, (issuer, serial), owner, worth, leaf)
+                self.issue(model, tx, (issuer, serial), owner, worth, leaf)
             }
             Action::Credential { serial, owner, epoch: e } => self.issue_credential(tx, serial, owner, e),
             Action::Scores { serial, cycle: c, round, buy, right } => {
@@ -160,6 +161,26 @@ impl Forge {
                     }),
                 )
             }
+            Action::Rotate { serial, of, key, encryption, possessed } => {
+                let of = match operator_of(of) {
+                    Operator::Issuer(n) => {
+                        let encryption_key = decryption_key(encryption).public();
+                        let role = model.issuers.get(&n).copied().unwrap_or(IssuerRole::MeteringService);
+                        let number = if possessed { n } else { n + 1 };
+                        let context = issuer_context(self.genesis.chain(), role, issuer(number));
+                        let possession = decryption_key(encryption).possession(&mut self.rng, &context);
+                        let serial_key = serial_key(serial_secret(n, model.generation(Operator::Issuer(n)) + 1));
+                        let reaches_back = Cycle::ZERO;
+                        let keys = IssuerKeys { encryption_key, possession, serial_key, reaches_back };
+                        NewKeys::Issuer(issuer(n), keys)
+                    }
+                    Operator::Matcher => NewKeys::Matcher,
+                    _ => NewKeys::Regulator,
+                };
+                let by = if of == NewKeys::Regulator { testkit::keys::RECOVERY } else { 1 };
+                let body = RotateKey { serial: Serial(serial), key: signer(key).public(), of };
+                self.signed(tx, by, Body::RotateKey(body))
+            }
             Action::Pay { issuer: n, serial, withdrawal } => {
                 let named = self.openings.ids.iter().find(|(_, name)| **name == withdrawal);
                 let withdrawal = named.map_or(TransactionId([0; 32]), |(id, _)| *id);
@@ -181,7 +202,7 @@ impl Forge {
                 let context = issuer_context(self.genesis.chain(), role, issuer(number));
                 let possession = decryption_key(encryption).possession(&mut self.rng, &context);
                 let (issuer, key) = (issuer(n), signer(key).public());
-                let (serial_key, cap) = (serial_key(serial_secret(n)), cap_of(CAP));
+                let (serial_key, cap) = (serial_key(serial_secret(n, 0)), cap_of(CAP));
                 let body = RegisterIssuer {
                     serial: Serial(serial),
                     issuer,
@@ -268,9 +289,17 @@ impl Forge {
         Transaction { seal: Seal::Credential { signature, key, proof, deposit: seal }, ..signed }
     }
 
-    fn issue(&mut self, tx: &Tx, (n, serial): (u32, u64), owner: Who, worth: Worth, leaf: Name) -> Transaction {
+    fn issue(
+        &mut self,
+        model: &Model,
+        tx: &Tx,
+        (n, serial): (u32, u64),
+        owner: Who,
+        worth: Worth,
+        leaf: Name,
+    ) -> Transaction {
         if let Worth::Rest { sign, wh, cycle } = worth {
-            return self.issue_metered(tx, (n, serial), owner, (sign, wh, cycle), leaf);
+            return self.issue_metered(model, tx, (n, serial), owner, (sign, wh, cycle), leaf);
         }
         let (address, r) = (self.households[owner].key.address(), self.fr());
         let (opening, issued, flow) = match worth {
@@ -302,6 +331,7 @@ impl Forge {
 
     fn issue_metered(
         &mut self,
+        model: &Model,
         tx: &Tx,
         (n, serial): (u32, u64),
         owner: Who,
@@ -317,7 +347,7 @@ impl Forge {
         };
         let commitment = self.keep(tx.name, owner, opening.clone());
         let Opening::Metered(record) = opening else { panic!("a rest") };
-        let (audit_key, secret) = (self.genesis.audit_key, serial_secret(n));
+        let (audit_key, secret) = (self.genesis.audit_key, serial_secret(n, model.serial_generation(n, c)));
         let messages = [record.owner, record.volume, record.blinding];
         let body = IssueMetered {
             issuer: issuer(n),
@@ -376,14 +406,16 @@ impl Forge {
         let (amount, blinding) = (record.amount + Self::extra(tx), record.blinding);
         let witness = DeliverWitness { amount, blinding, ephemeral: self.ephemeral() };
         let other = model.trades.get(&of).and_then(|trade| trade.half(side.other()).confirmed);
-        let meter = decryption_key(issuer_key(other.map_or(0, |(_, meter)| meter))).public().point();
+        let present = tx.service - u32::from(tx.flaw == Flaw::Stale);
+        let other = key_after(Operator::Issuer(other.map_or(0, |(_, meter)| meter)), present);
+        let meter = decryption_key(other).public().point();
         let plan = encryption(PLAN).point();
         let keys = [self.genesis.terms_key.point(), plan, plan, meter];
         let (issuer, delivery, c1) = (issuer(n), record.id(), witness.ephemeral.point());
         let pairs = r::deliver::Deliver::encrypted(delivery, &keys, &witness);
         let [terms, seller, buyer, meter] = pairs;
-        let body =
-            Deliver { issuer, serial: Serial(serial), match_id, side, delivery, c1, terms, seller, buyer, meter };
+        let (serial, generation) = (Serial(serial), protocol::ids::Generation(tx.service));
+        let body = Deliver { issuer, serial, match_id, side, delivery, c1, terms, seller, buyer, meter, generation };
         self.issued(tx, issuer_key(n), Body::Deliver(body), |binding| {
             Claim::Deliver(r::deliver::Deliver { match_id, side, delivery, c1, keys, pairs, binding }, witness)
         })
@@ -409,9 +441,9 @@ impl Forge {
     }
 }
 
-/// A metering service's serial key.
-fn serial_secret(n: u32) -> Fr {
-    Fr::from(1000 + n)
+/// A metering service's serial key after so many replacements.
+fn serial_secret(n: u32, generation: u32) -> Fr {
+    Fr::from(1000 + n + 100 * generation)
 }
 
 fn cap_of((generation, metered): (u32, u32)) -> IssueCap {

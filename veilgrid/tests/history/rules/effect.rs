@@ -206,6 +206,14 @@ impl Model {
                 self.cycles.insert(cycle, Cycle { epoch, terms, times });
                 self.forget_old_anchors();
             }
+            Action::Rotate { of, key, encryption, .. } => {
+                self.keys.insert(key);
+                if let Operator::Issuer(_) = operator_of(of) {
+                    self.encryption_keys.insert(encryption);
+                }
+                let now = self.time;
+                self.rotations.entry(operator_of(of)).or_default().push(now);
+            }
             Action::Pay { issuer, withdrawal, .. } => {
                 self.payouts.insert(withdrawal, (issuer, true));
             }

@@ -2,7 +2,7 @@
 
 use super::*;
 use ledger::state::TradeDeviation;
-use protocol::transaction::body::IssuerRole;
+use protocol::transaction::body::{self, IssuerRole};
 
 impl World {
     /// Checks that the ledger's state is the model's, and that money and energy are conserved.
@@ -16,7 +16,11 @@ impl World {
         assert_eq!(s.epoch(), m.epoch.map(|e| Epoch::new(e).unwrap()));
         assert_eq!(s.regulator_serials().highest().0, m.highest_serial(Operator::Regulator));
         assert_eq!(s.matcher_serials().highest().0, m.highest_serial(Operator::Matcher));
+        let generation = |operator| s.generation(operator).0;
+        assert_eq!(generation(body::Operator::Regulator), m.generation(Operator::Regulator));
+        assert_eq!(generation(body::Operator::Matcher), m.generation(Operator::Matcher));
         for n in 0..9 {
+            assert_eq!(generation(body::Operator::Issuer(issuer(n))), m.generation(Operator::Issuer(n)));
             let highest = s.issuer_serials(issuer(n)).map_or(0, |serials| serials.highest().0);
             assert_eq!(highest, m.highest_serial(Operator::Issuer(n)));
             assert_eq!(s.issuer(issuer(n)).map(|i| i.role), m.issuers.get(&n).copied());

@@ -4,7 +4,6 @@ use super::{office, phrase};
 use crate::support::*;
 use fhe_matcher::key::MatchingPublicKey;
 use protocol::ids::Height;
-use protocol::keys::Network;
 use protocol::record::nullifier;
 use protocol::relation::check::Owner;
 use protocol::relation::merge::{Merge, MergeInput, MergeWitness};
@@ -19,7 +18,7 @@ fn a_viewing_key_reads_and_cannot_spend() {
     let genesis = *office.node().state().genesis();
     let blob = office.node().blob(&genesis.matching_key).unwrap().unwrap();
     let parameters = ChainParameters::new(genesis, MatchingPublicKey::from_bytes(&blob).unwrap()).unwrap();
-    let mut wallet = Wallet::create(&phrase(1), Network::Test, Height(0), parameters.clone()).unwrap();
+    let mut wallet = Wallet::create(&phrase(1), Height(0), parameters.clone()).unwrap();
     let mut watch = Watch::new(wallet.viewing_key(), Height(0), parameters);
     for block in &office.blocks().unwrap() {
         wallet.scan(block).unwrap();

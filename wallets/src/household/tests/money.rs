@@ -248,14 +248,14 @@ fn tags_are_used_once_and_end() {
 
 /// A desk on this chain, by the name of the one registered issuer.
 fn desk(chain: &mut Chain) -> Desk {
-    Desk::generate(&mut chain.rng.clone(), chain.id(), IssuerId::new(chain::METER).unwrap())
+    Desk::generate(&mut chain.rng.clone(), chain.parameters.genesis(), IssuerId::new(chain::METER).unwrap()).unwrap()
 }
 
 #[test]
 fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     let (mut chain, _, mut buyer) = market();
-    let (mut desk, id) = (desk(&mut chain), chain.id());
-    let mut other = Desk::generate(&mut chain.rng, id, IssuerId::new(99).unwrap());
+    let mut desk = desk(&mut chain);
+    let mut other = Desk::generate(&mut chain.rng, chain.parameters.genesis(), IssuerId::new(99).unwrap()).unwrap();
     let all = buyer.balance();
     let account = b"DE02 1203 0000 0000 2020 51";
     let mut withdraw = |wallet: &mut Wallet, to: IssuerId, amount, account: &[u8]| {

@@ -5,6 +5,8 @@ use super::super::plan::{DeliveryHalf, OwnPlan, OwnTrade, Stage};
 use super::{CutOff, Error, Obligation, OwnRecord, Watch, ROOTS};
 use crate::note::{self, Payload, PlanOpening};
 use crate::opening::{open_delivery, open_match};
+use crate::service_keys::follow;
+use crate::trusted_keys::judge_change;
 use protocol::compact::{CompactTransaction, Event};
 use protocol::elgamal::Role;
 use protocol::ids::Height;
@@ -73,7 +75,7 @@ pub(in crate::household) fn about(body: &Body) -> Option<Handle> {
 
 impl Watch {
     /// Takes the next block. Errors, with nothing changed: [`Error::OtherChain`],
-    /// [`Error::OutOfOrder`], [`Error::RootMismatch`].
+    /// [`Error::OutOfOrder`], [`Error::Keys`], [`Error::RootMismatch`].
     pub fn scan(&mut self, block: &VerifiedBlock) -> Result<(), Error> {
         if block.chain() != self.parameters.chain() {
             return Err(Error::OtherChain);
@@ -86,6 +88,11 @@ impl Watch {
         if !in_order {
             let expected = self.last.map_or(Height(0), |(Height(last), _)| Height(last + 1));
             return Err(Error::OutOfOrder { expected, found: block.height });
+        }
+        for transaction in &block.transactions {
+            if let Body::ActivateKey(change) = &transaction.body {
+                judge_change(self.parameters.genesis().network, change)?;
+            }
         }
         let before = self.tree.clone();
         if !self.append(block) {
@@ -144,9 +151,7 @@ impl Watch {
             Body::EpochStart(b) => self.epoch = Some(b.epoch),
             Body::CycleStart(b) => self.cycle_start(b),
             Body::ActivateKey(b) => self.keys.add(*b),
-            Body::RegisterIssuer(b) => {
-                self.issuers.insert(b.issuer, b.encryption_key);
-            }
+            Body::RegisterIssuer(_) | Body::RotateKey(_) => follow(&mut self.issuers, body),
             Body::Issue(b) if height >= self.birth => self.issue(b),
             Body::IssueMetered(b) if height >= self.birth => self.metered_issue(b),
             Body::IssueCredential(b) if height >= self.birth => self.credential_issue(b, &transaction.leaves),

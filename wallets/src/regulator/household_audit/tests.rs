@@ -11,7 +11,7 @@ use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
 use protocol::elgamal::{encrypt, ephemeral, Point, Role};
-use protocol::ids::{BlobHash, Serial, Time};
+use protocol::ids::{BlobHash, Generation, Serial, Time};
 use protocol::keys::{PaymentAddress, TraceKind, TraceTag};
 use protocol::record::metered::{RecordSerial, Sign};
 use protocol::record::{Commitment, MatchId, Nullifier};
@@ -177,9 +177,9 @@ impl Town {
     /// household's plan is on the ledger too.
     fn new(story: &Story) -> (Self, Said) {
         let mut w = World::new();
-        let (mut rng, chain) = (w.rng.clone(), w.genesis.chain());
-        let meter = MeteringService::generate(&mut rng, &w.genesis, issuer(METER));
-        let desk = Desk::generate(&mut rng, chain, issuer(DESK));
+        let mut rng = w.rng.clone();
+        let meter = MeteringService::generate(&mut rng, &w.genesis, issuer(METER)).unwrap();
+        let desk = Desk::generate(&mut rng, &w.genesis, issuer(DESK)).unwrap();
         let registrations = [meter.registration(&mut rng), desk.registration(&mut rng)];
         let registered = registrations.map(|r| w.regulator.register_issuer(&r, LATER).unwrap());
         w.accept(80, &registered);
@@ -256,6 +256,7 @@ impl Town {
                 seller: [f(0); 2],
                 buyer: [f(0); 2],
                 meter: [f(0); 2],
+                generation: Generation::default(),
             }));
         }
         self.event(Event::Delivered(match_id));

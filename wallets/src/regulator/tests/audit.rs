@@ -112,7 +112,7 @@ fn a_matchs_terms_open_to_the_regulator_and_never_to_the_quorum() {
 fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_it_has_paid() {
     let mut w = World::new();
     let mut rng = w.rng.clone();
-    let mut service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap());
+    let mut service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap()).unwrap();
     let t = w.regulator.register_issuer(&service.registration(&mut rng), LATER).unwrap();
     w.accept(80, &[t]);
     w.start();

@@ -10,7 +10,7 @@ fn a_service_discloses_all_that_it_issued_and_the_sums_are_held_against_the_mete
     let mut w = World::new();
     let mut rng = w.rng.clone();
     let id = IssuerId::new(1).unwrap();
-    let mut service = MeteringService::generate(&mut rng, &w.genesis, id);
+    let mut service = MeteringService::generate(&mut rng, &w.genesis, id).unwrap();
     let t = w.regulator.register_issuer(&service.registration(&mut rng), LATER).unwrap();
     w.accept(80, &[t]);
     w.start();
