@@ -7,6 +7,7 @@ use crate::order_book::LoadedRound;
 use crate::regulator::{Answers, MaskedRequest};
 use crate::seal::Signer;
 use crate::validator::{Certified, FollowedRound, Validator};
+use fhe_matcher::decrypt::least_slots;
 use fhe_matcher::mask::{MaskSeed, MaskedRound, MaskedScores, Masker, RoundId};
 use protocol::ids::Serial;
 use protocol::transaction::body::{Mask, Purpose};
@@ -210,11 +211,16 @@ fn a_certified_vector_that_is_none_gets_one_answer_and_no_pair() {
     let mut m = Market::opened();
     let (loaded, seed) = (m.loaded(), m.seed.clone());
     let node = MaskedRound::new(&seed, m.round(), &loaded.bids, &loaded.offers);
-    let mut bytes = node.mask(&m.masker).unwrap().to_bytes();
-    // c0 at each of the four slots modulo one prime: the phases jump anywhere, too far apart for
-    // scores
-    [2, 10, 16, 22].into_iter().for_each(|at| bytes[at] ^= 1);
-    let scores = MaskedScores::from_bytes(&bytes).unwrap();
+    let honest = node.mask(&m.masker).unwrap().to_bytes();
+    // c0 at each of the four slots modulo one prime: the phases jump anywhere, mostly too far apart
+    // for scores.
+    let changed = |by: u8| {
+        let mut bytes = honest.clone();
+        [2, 10, 16, 22].into_iter().for_each(|at| bytes[at] ^= by);
+        MaskedScores::from_bytes(&bytes).ok()
+    };
+    let secret = &m.w.regulator.keys().matching_secret;
+    let scores = (1..=255).filter_map(changed).find(|scores| least_slots(secret, scores).is_err()).unwrap();
     let asked = MaskStatement { scores: scores.digest(), ..mask_statement(&node, &scores).unwrap() };
     let answer = m.ask(&asked, &scores, &blind(&asked)).unwrap();
     assert_eq!(answer.answer.least, None);
@@ -352,14 +358,16 @@ fn validators_take_no_answer_but_the_regulators_own_to_the_vector_that_they_cert
 
 #[test]
 fn the_transcript_names_the_answers_that_validators_compare_with_theirs() {
-    let mut m = Market::opened();
+    let mut m = Market::new();
+    m.commit();
+    let before = m.w.scanned.len();
+    m.w.announce_scores(0);
     let pairs = m.play();
     m.w.regulator.take_pairs(cycle(7), 0, &pairs).unwrap();
     assert_eq!(m.validators[0].check_answers(cycle(7), 0), Err(MaskedError::NoTranscript));
     let transcript = m.w.regulator.transcript(cycle(7), 0, LATER).unwrap();
     let Body::Transcript(body) = transcript.body else { panic!("a transcript") };
     assert_eq!(body.answers, m.w.regulator.answers_digest(cycle(7), 0));
-    let before = m.w.scanned.len();
     m.w.accept(113, &[transcript]);
     for validator in &mut m.validators {
         m.w.scanned[before..].iter().for_each(|block| validator.scan(block).unwrap());
