@@ -249,10 +249,9 @@ impl Regulator {
     /// scanning; the keys, the register and the answers need storing. Errors:
     /// [`Error::NotOurGenesis`], [`Error::Keys`].
     pub fn new(keys: RegulatorKeys, genesis: &Genesis) -> Result<Self, Error> {
-        match genesis.regulator == keys.signer.public() {
-            true => Self::recovered(keys, genesis),
-            false => Err(Error::NotOurGenesis),
-        }
+        let ours = genesis.regulator == keys.signer.public();
+        let regulator = Self::recovered(keys, genesis)?;
+        ours.then_some(regulator).ok_or(Error::NotOurGenesis)
     }
     /// [`Self::new`] with a signing key that has replaced the genesis's, or will
     /// ([`crate::recovery`]). Errors: those of [`Self::new`], for the other keys.

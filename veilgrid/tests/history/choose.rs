@@ -92,7 +92,7 @@ impl Wish {
         (5, Wish::Pay),
         (1, Wish::EpochStart),
         (3, Wish::CycleStart),
-        (1, Wish::Register),
+        (2, Wish::Register),
         (1, Wish::Suspend),
         (1, Wish::Rotate),
         (1, Wish::Cap),

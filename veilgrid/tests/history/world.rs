@@ -11,7 +11,7 @@ use crate::tally::Met;
 use crate::words::{word, Beginning, Line, Words};
 use ledger::stage::{Lock, PlanStage, TradeStage};
 use ledger::{
-    block::{transactions_root, Header},
+    block::{transactions_root, BadBlock, Header},
     execute, Blobs, BlockInput, Chain, CiphertextStatus, ExecuteError, Judgement, NodeError, OrdererKey, Refusal,
     Sealed, State,
 };
@@ -353,7 +353,7 @@ impl<'w> Block<'w> {
             Err(Refusal::UnknownKey) => matches!(w.sent[*name].action, Action::ActivateKey { .. }),
             _ => false,
         };
-        let (absent, there): (Vec<_>, Vec<_>) =
+        let (absent, mut there): (Vec<_>, Vec<_>) =
             outcomes.iter().copied().partition(|(name, outcome)| nobodys(name, outcome));
         let compact = match &mut w.ledger {
             Ledger::Memory(state) => {
@@ -379,6 +379,15 @@ impl<'w> Block<'w> {
             }
             Ledger::Disk { chain, .. } => {
                 let chain = chain.as_mut().unwrap();
+                // A block with a transaction longer than any is none: it is made without it.
+                let too_long = |(_, outcome): &(Name, Result<(), Refusal>)| *outcome == Err(Refusal::Oversized);
+                if there.iter().any(too_long) {
+                    let judged = judge(chain, time, &bytes);
+                    assert!(matches!(judged, Ok(Judgement::Bad(BadBlock::Size))), "{judged:?}");
+                    there.retain(|sent| !too_long(sent));
+                    let short = outcomes.iter().filter(|sent| !too_long(sent));
+                    bytes = short.map(|(name, _)| w.bytes[*name].clone()).collect();
+                }
                 if let Some((name, _)) = absent.first() {
                     let judged = judge(chain, time, &bytes);
                     let unknown = matches!(judged, Err(NodeError::Execute(ExecuteError::UnknownKey(_))));

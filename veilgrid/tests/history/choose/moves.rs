@@ -386,7 +386,7 @@ impl Chooser<'_> {
     /// A mask of the current round if it needs one; mostly before the first opening.
     fn mask_due(&self, c: u16) -> Option<Action> {
         let due = |cycle, round| self.model.masked && !self.model.masks.contains_key(&(cycle, round));
-        let mask = self.mask().filter(|_| !c.is_multiple_of(4));
+        let mask = self.mask().filter(|_| c % 4 < 2);
         mask.filter(|action| matches!(action, Action::Mask { cycle, round, .. } if due(*cycle, *round)))
     }
 

@@ -432,6 +432,10 @@ impl Chooser<'_> {
                 *amount = amount.saturating_add(1 + u64::from(c) * u64::from(b % 2) * (1 << 40))
             }
             Action::Register { possessed, .. } => *possessed = false,
+            Action::Pay { issuer, .. } => {
+                let desks = self.model.issuers.iter().filter(|(n, role)| **role == IssuerRole::Desk && *n != issuer);
+                *issuer = pick(&desks.map(|(n, _)| *n).collect::<Vec<_>>(), b).unwrap_or(*issuer);
+            }
             Action::Verdict { within, .. } => *within ^= true,
             Action::Merge { owner, .. } => *owner = usize::from(b) % HOUSEHOLDS,
             _ => {}

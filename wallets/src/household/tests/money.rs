@@ -2,13 +2,14 @@
 
 use super::*;
 use crate::bank::{Bank, BankError, Order};
-use crate::issuer::{Books, Desk, Ordered};
+use crate::issuer::{Books, Desk, Ordered, Registration};
 use crate::payout::Claim;
+use crate::regulator::ISSUE_CAP;
 use crate::testing::Proved;
 use protocol::ids::{Serial, TransactionId};
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
-use protocol::transaction::body::EpochStart;
+use protocol::transaction::body::{EpochStart, RegisterIssuer};
 use protocol::transaction::Seal;
 
 fn metered(v: u64, sign: Sign, r: u64) -> Payload {
@@ -247,8 +248,14 @@ fn tags_are_used_once_and_end() {
 }
 
 /// A desk on this chain, by the name of the one registered issuer.
+/// A desk, registered in a block of its own.
 fn desk(chain: &mut Chain) -> Desk {
-    Desk::generate(&mut chain.rng.clone(), chain.parameters.genesis(), IssuerId::new(chain::METER).unwrap()).unwrap()
+    let desk = Desk::generate(&mut chain.rng.clone(), chain.parameters.genesis(), IssuerId::new(70).unwrap()).unwrap();
+    let Registration { issuer, role, key, encryption_key, possession, serial_key } = desk.registration(&mut chain.rng);
+    let (serial, cap) = (Serial(9), ISSUE_CAP);
+    let body = RegisterIssuer { serial, issuer, role, key, encryption_key, possession, serial_key, cap };
+    chain.issuer_block(&[Body::RegisterIssuer(body)]);
+    desk
 }
 
 #[test]
