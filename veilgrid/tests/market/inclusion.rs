@@ -3,7 +3,6 @@
 
 use super::support::*;
 use ledger::{Groth16Verifier, Node};
-use protocol::ids::Height;
 use protocol::units::Epoch;
 use std::fs;
 use std::path::Path;
@@ -159,7 +158,7 @@ fn add_an_unproved_block(directory: &Path) {
     for block in ledger.follower().follow(&ledger).unwrap() {
         regulator.scan(&block).unwrap();
     }
-    let expiry = Height(ledger.height().0 + 10);
+    let expiry = ledger.node().state().genesis().limits.expiry(ledger.height());
     let epoch = regulator.start_epoch(Epoch::new(2).unwrap(), expiry).unwrap();
     ledger.submit(&epoch.encode()).unwrap();
     let time = ledger.node().state().time();

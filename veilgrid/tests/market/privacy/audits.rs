@@ -41,7 +41,8 @@ fn auditing_one_household_opens_no_ciphertext_of_the_other() {
         *expected.entry(purpose as u8).or_default() += more;
     }
     assert_eq!(announced(&office), expected);
-    let opened = Decryptions { audits: 1, payments: 1, trades: 1, traces: 1, ..Default::default() };
+    // Of the trade both halves of the delivery are read.
+    let opened = Decryptions { audits: 1, payments: 1, trades: 1, deliveries: 2, traces: 1, ..Default::default() };
     assert_eq!(office.regulator.decryptions(), opened);
     assert_eq!(account.checks.opened, opened);
     let own: Vec<_> = account.rows.iter().filter(|row| row.what.ends_with("_plan")).collect();

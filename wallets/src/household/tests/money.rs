@@ -263,6 +263,7 @@ fn what_is_withdrawn_is_paid_once_to_the_account_that_was_named() {
     let (mut chain, _, mut buyer) = market();
     let mut desk = desk(&mut chain);
     let mut other = Desk::generate(&mut chain.rng, chain.parameters.genesis(), IssuerId::new(99).unwrap()).unwrap();
+    chain.sync(&mut buyer);
     let all = buyer.balance();
     let account = b"DE02 1203 0000 0000 2020 51";
     let mut withdraw = |wallet: &mut Wallet, to: IssuerId, amount, account: &[u8]| {
