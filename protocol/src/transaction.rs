@@ -41,10 +41,6 @@ pub const MAX_BYTES: usize = 1536;
 
 /// The part of a transaction that authorises it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "a seal is a plain value, copied with its transaction; none is kept in numbers"
-)]
 pub enum Seal {
     /// A Groth16 proof.
     Proof {

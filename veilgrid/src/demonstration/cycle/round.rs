@@ -75,7 +75,7 @@ impl Runner<'_> {
         let time = p.tick();
         self.block(time, vec![transcript])?;
         if let Some(roles) = &self.masked {
-            roles.quorum.check_answers(cycle, round).map_err(wallets::masked::Error::from)?;
+            roles.quorum.check_answers(cycle, round)?;
         }
         let opens = self.work("open", |this| Ok(this.regulator.open_terms(cycle, round, expiry)?))?;
         if opens.is_empty() {
