@@ -12,7 +12,7 @@ mod operator;
 mod rotation;
 mod signer;
 
-pub(crate) use blob::{blob_and_length, blob_of, check_blob, looked_at_blob};
+pub(crate) use blob::{blob_and_length, check_blob, looked_at_blob};
 
 use self::contents::{anchor, ephemeral, handle, nullifiers, opens};
 use crate::changes::{Change, Signer};

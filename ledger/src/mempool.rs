@@ -126,6 +126,11 @@ impl Mempool {
         wanting.filter_map(Held::blob).collect()
     }
 
+    /// The ids of the transactions that are held.
+    pub fn ids(&self) -> impl Iterator<Item = &TransactionId> {
+        self.held.values().map(|held| &held.id)
+    }
+
     /// How many transactions are held.
     pub fn len(&self) -> usize {
         self.held.len()

@@ -111,6 +111,18 @@ impl Node {
     pub fn wanted(&self) -> BTreeSet<BlobHash> {
         self.orderer.mempool().wanted()
     }
+    /// Verifies the seals of what is held, as far as it can be: see [`SingleNodeOrderer::verify`].
+    pub fn verify_held(&mut self, time: Time) {
+        self.orderer.verify(time);
+    }
+    /// Whether a transaction is held for a later block.
+    pub fn is_held(&self, id: &TransactionId) -> bool {
+        self.orderer.mempool().ids().any(|held| held == id)
+    }
+    /// The transactions that are held.
+    pub fn held_ids(&self) -> BTreeSet<TransactionId> {
+        self.orderer.mempool().ids().copied().collect()
+    }
     /// How many transactions are held for the next block.
     pub fn held(&self) -> usize {
         self.orderer.mempool().len()

@@ -90,6 +90,11 @@ impl SingleNodeOrderer {
     pub fn chain(&self) -> &Chain {
         &self.chain
     }
+    /// Verifies the seals of what is held for a block of this time, as sealing would. A listing
+    /// whose own proof is good then has its blob asked for ([`Mempool::wanted`]).
+    pub fn verify(&mut self, time: Time) {
+        self.thrown_out.extend(self.mempool.verify(&self.chain, time));
+    }
     /// The transactions held for the next block.
     pub fn mempool(&self) -> &Mempool {
         &self.mempool
@@ -101,7 +106,7 @@ impl Orderer for SingleNodeOrderer {
         self.mempool.submit(bytes, source, &self.chain)
     }
     fn seal(&mut self, time: Time) -> Result<Sealed, NodeError> {
-        self.thrown_out.extend(self.mempool.verify(&self.chain, time));
+        self.verify(time);
         let (mut sealed, left_out) = match self.chain.recover()? {
             Some(stored) => (stored, Vec::new()),
             None => {

@@ -17,7 +17,7 @@
 
 mod file;
 
-use crate::admission::{blob_of, decode, looked_at_blob};
+use crate::admission::{decode, looked_at_blob};
 use crate::blobs::{BlobStore, BLOBS, MAX_BLOB_BYTES};
 use crate::block::{Block, BlockHash, MAX_BLOCK_BYTES};
 use crate::chain::check_keys;
@@ -161,7 +161,7 @@ impl SnapshotHeader {
 /// by a later check than their blob's.
 fn blobs_of<'a>(block: &'a Block, outcome: &'a Outcome) -> impl Iterator<Item = BlobHash> + 'a {
     let looked_at = block.transactions.iter().zip(&outcome.receipts).filter(|(_, r)| looked_at_blob(&r.outcome));
-    looked_at.filter_map(|(bytes, _)| blob_of(&decode(bytes).ok()?.body))
+    looked_at.filter_map(|(bytes, _)| decode(bytes).ok()?.body.blob())
 }
 
 /// Whether a file begins as a snapshot does. Error: [`SnapshotError::File`].

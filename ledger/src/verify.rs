@@ -1,7 +1,7 @@
 //! `ledger verify`: replays a stored ledger from its genesis and believes nothing. Every hash,
 //! certificate, signature, proof, root, receipt and blob is checked again.
 
-use crate::admission::{blob_of, decode, looked_at_blob};
+use crate::admission::{decode, looked_at_blob};
 use crate::blobs::{BlobStore, BLOBS};
 use crate::block::check_block;
 use crate::execute::{execute, BlockInput, ExecuteError};
@@ -165,7 +165,7 @@ pub fn verify_on(
                 let what = "its bytes are not those of its receipt".into();
                 return Err(VerifyError::Transaction { height, place, what });
             }
-            if let Some(blob) = decode(bytes).ok().and_then(|tx| blob_of(&tx.body)) {
+            if let Some(blob) = decode(bytes).ok().and_then(|tx| tx.body.blob()) {
                 if looked_at_blob(&receipt.outcome) && seen.insert(blob) {
                     check_blob(height, blob)?;
                 }

@@ -5,6 +5,7 @@
 //! A [`CompactBlock`] is only a claim. [`crate::light::VerifiedBlock`] is one that headers prove.
 
 mod changes;
+mod encoding;
 
 pub use changes::changes_digest;
 

@@ -78,6 +78,16 @@ pub enum Network {
     Main = 1,
 }
 
+impl Network {
+    /// `test` or `main`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Network::Test => "test",
+            Network::Main => "main",
+        }
+    }
+}
+
 impl Canonical for Network {
     const SIZE: usize = 1;
     fn write(&self, out: &mut Vec<u8>) {

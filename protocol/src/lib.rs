@@ -8,6 +8,7 @@ pub mod elgamal;
 pub mod encoding;
 mod error;
 pub mod header;
+pub mod hexadecimal;
 pub mod ids;
 pub mod key_schedule;
 pub mod keys;

@@ -25,7 +25,7 @@ pub mod validators;
 
 use crate::elgamal::dleq::Equality;
 use crate::encoding::{digest, hash_to_field, Canonical, Reader};
-use crate::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
+use crate::ids::{BlobHash, ChainId, Height, TransactionId, VerifyingKeyId};
 use crate::relation::RelationKind;
 use crate::signing::SIGNATURE_BYTES;
 use crate::{Error, Fr};
@@ -162,8 +162,8 @@ macro_rules! bodies {
         impl Body {
             /// The kind of this transaction.
             pub const fn kind(&self) -> Kind { match self { $(Body::$kind(_) => Kind::$kind),* } }
-            fn write(&self, out: &mut Vec<u8>) { match self { $(Body::$kind(b) => b.write(out)),* } }
-            fn read(kind: Kind, input: &mut Reader<'_>) -> Result<Self, Error> {
+            pub(crate) fn write(&self, out: &mut Vec<u8>) { match self { $(Body::$kind(b) => b.write(out)),* } }
+            pub(crate) fn read(kind: Kind, input: &mut Reader<'_>) -> Result<Self, Error> {
                 Ok(match kind { $(Kind::$kind => Body::$kind(Canonical::read(input)?)),* })
             }
         }
@@ -244,6 +244,19 @@ bodies! {
     36 RotateKey(RotateKey), "rotate_key", Authority::Rotation;
     /// A desk marks a withdrawal before it orders the payment from its bank.
     37 Paid(Paid), "paid", Authority::Issuer;
+}
+
+impl Body {
+    /// The blob that the transaction names; None for the kinds that name none.
+    pub const fn blob(&self) -> Option<BlobHash> {
+        match self {
+            Body::SellPlan(b) | Body::BuyPlan(b) => Some(b.ciphertext),
+            Body::MatchThreshold(b) => Some(b.ciphertext),
+            Body::DeliveryAmount(b) => Some(b.ciphertext),
+            Body::Deviation(b) => Some(b.result),
+            _ => None,
+        }
+    }
 }
 
 impl Kind {

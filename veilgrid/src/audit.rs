@@ -7,7 +7,7 @@ mod output;
 
 pub use error::Error;
 
-use crate::hexadecimal::hexadecimal;
+use protocol::hexadecimal::hexadecimal;
 use crate::reading::Reading;
 use ledger::Archive;
 use office::Office;

@@ -7,7 +7,7 @@ mod listing;
 
 pub use headers::{Headers, HeadersError};
 
-use crate::hexadecimal::hexadecimal;
+use protocol::hexadecimal::hexadecimal;
 use crate::ledger_folder::{LedgerFolder, NewFile};
 use crate::reading::{self, Reading};
 use crate::verdict;

@@ -7,21 +7,15 @@ use protocol::ids::BlobHash;
 use protocol::transaction::body::{DEVIATION_BYTES, ENCRYPTED_ENERGY_BYTES};
 use protocol::transaction::Body;
 
-/// The blob that a transaction names.
-pub(crate) fn blob_of(body: &Body) -> Option<BlobHash> {
-    blob_and_length(body).map(|(hash, _)| hash)
-}
-
 /// The blob that a transaction names, and its length in bytes. The length is None for a plan's
 /// ciphertext, which has an encoding of its own.
 pub(crate) fn blob_and_length(body: &Body) -> Option<(BlobHash, Option<usize>)> {
-    match body {
-        Body::SellPlan(b) | Body::BuyPlan(b) => Some((b.ciphertext, None)),
-        Body::MatchThreshold(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
-        Body::DeliveryAmount(b) => Some((b.ciphertext, Some(ENCRYPTED_ENERGY_BYTES))),
-        Body::Deviation(b) => Some((b.result, Some(DEVIATION_BYTES))),
+    let length = match body {
+        Body::MatchThreshold(_) | Body::DeliveryAmount(_) => Some(ENCRYPTED_ENERGY_BYTES),
+        Body::Deviation(_) => Some(DEVIATION_BYTES),
         _ => None,
-    }
+    };
+    body.blob().map(|hash| (hash, length))
 }
 
 /// Whether the check of a transaction with this outcome read its blob. If so, a later execution of

@@ -2,7 +2,7 @@
 //! judges.
 
 use super::Chain;
-use crate::admission::{blob_of, decode};
+use crate::admission::decode;
 use crate::block::{check_header, check_size, transactions_root, BadBlock, BlockHash, Header};
 use crate::error::NodeError;
 use crate::execute::{execute, BlockInput, ExecuteError, Executed};
@@ -121,7 +121,7 @@ impl Chain {
             Err(ExecuteError::Height { .. }) => return Ok(Judgement::Bad(BadBlock::Height)),
             Err(error @ ExecuteError::UnknownKey(_)) => return Err(error.into()),
         };
-        let named = transactions.iter().filter_map(|bytes| blob_of(&decode(bytes).ok()?.body));
+        let named = transactions.iter().filter_map(|bytes| decode(bytes).ok()?.body.blob());
         let absent = named.filter(|hash| !self.blobs.contains(hash));
         Ok(Judgement::Missing(absent.chain([missing]).collect()))
     }

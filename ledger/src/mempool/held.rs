@@ -1,7 +1,6 @@
 //! A transaction that is held, and the memory of those whose seals were bad.
 
 use super::source::Source;
-use crate::admission::blob_of;
 use crate::receipt::TransactionDigest;
 use crate::Refusal;
 use protocol::ids::{BlobHash, Height, TransactionId};
@@ -46,7 +45,7 @@ impl Held {
     }
     /// The blob that it names.
     pub fn blob(&self) -> Option<BlobHash> {
-        blob_of(&self.tx.body)
+        self.tx.body.blob()
     }
     /// Whether it contests scores.
     pub fn contests(&self) -> bool {

@@ -11,11 +11,9 @@
 //! fixes its body, so the digest commits to the whole state. The record tree's root has a place of
 //! its own in the state root.
 
-use super::{CompactBlock, Event};
+use super::CompactBlock;
+use super::encoding::{count, write_events, write_leaves};
 use crate::encoding::{digest, Canonical};
-use crate::record::Commitment;
-use crate::tree::Position;
-use crate::units::IssuerId;
 
 /// Digest of a block's height, time, events, and accepted transactions with their ids, leaves and
 /// events. Bodies enter through the ids.
@@ -27,55 +25,8 @@ pub fn changes_digest(block: &CompactBlock) -> [u8; 32] {
     count(block.transactions.len(), &mut out);
     for tx in &block.transactions {
         tx.id.write(&mut out);
-        count(tx.leaves.len(), &mut out);
-        tx.leaves.iter().for_each(|(at, leaf): &(Position, Commitment)| {
-            at.0.write(&mut out);
-            leaf.write(&mut out);
-        });
+        write_leaves(&tx.leaves, &mut out);
         write_events(&tx.events, &mut out);
     }
     digest("veilgrid/changes/1", &out)
-}
-
-fn count(n: usize, out: &mut Vec<u8>) {
-    (n as u64).write(out);
-}
-
-fn write_events(events: &[Event], out: &mut Vec<u8>) {
-    count(events.len(), out);
-    for event in events {
-        match event {
-            Event::Expired(handle) => (0u8, handle).write_pair(out),
-            Event::Lapsed(handle) => (1u8, handle).write_pair(out),
-            Event::Refused(handle) => (2u8, handle).write_pair(out),
-            Event::Relisted(handle) => (3u8, handle).write_pair(out),
-            Event::Binding(match_id) => (4u8, match_id).write_pair(out),
-            Event::Delivered(match_id) => (5u8, match_id).write_pair(out),
-            Event::Void { match_id, missing } => {
-                (6u8, match_id).write_pair(out);
-                for issuer in missing {
-                    issuer.is_some().write(out);
-                    issuer.unwrap_or(IssuerId::ZERO).write(out);
-                }
-            }
-            Event::VerdictDiffers(match_id) => (8u8, match_id).write_pair(out),
-            Event::Anchor { cycle, round, confirmations, root } => {
-                (7u8, cycle).write_pair(out);
-                round.write(out);
-                confirmations.write(out);
-                root.write(out);
-            }
-        }
-    }
-}
-
-trait WritePair {
-    fn write_pair(&self, out: &mut Vec<u8>);
-}
-
-impl<T: Canonical> WritePair for (u8, &T) {
-    fn write_pair(&self, out: &mut Vec<u8>) {
-        self.0.write(out);
-        self.1.write(out);
-    }
 }

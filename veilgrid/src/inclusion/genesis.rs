@@ -2,7 +2,7 @@
 
 use super::headers::Headers;
 use super::MAX_HEADERS_FILE;
-use crate::hexadecimal::hexadecimal;
+use protocol::hexadecimal::hexadecimal;
 use protocol::header::BlockHash;
 use std::path::Path;
 use terminal::output::read_limited;

@@ -1,6 +1,6 @@
 //! Values that a person types as hexadecimal digits.
 
-use protocol::encoding::Canonical;
+use crate::encoding::Canonical;
 
 /// Decodes a value from its canonical bytes in hexadecimal. The text must have exactly the digits
 /// that the value needs, small or capital. None for any other text.
