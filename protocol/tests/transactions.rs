@@ -3,6 +3,7 @@
 
 use ark_ff::{BigInteger, PrimeField};
 use proptest::prelude::*;
+use protocol::compact::{CompactBlock, CompactTransaction, Event};
 use protocol::elgamal::dleq::Equality;
 use protocol::elgamal::{EncryptionKey, Point, Possession};
 use protocol::encoding::{hash_to_field, Canonical};
@@ -23,7 +24,7 @@ use protocol::transaction::limits::Limits;
 use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, MatchingMode, Validators, VALIDATORS_MAX};
 use protocol::transaction::*;
-use protocol::tree::Root;
+use protocol::tree::{Position, Root};
 use protocol::units::*;
 use protocol::Fr;
 use sha2::{Digest, Sha256};
@@ -763,4 +764,65 @@ fn a_payee_is_told_apart_by_desk_salt_and_account() {
     assert_ne!(PayeeDigest::of(desk(5), &[1; 32], b"DE02 1203 0001"), payee);
     let hex: String = payee.0.to_bytes().iter().map(|b| format!("{b:02x}")).collect();
     assert_eq!(hex, "4112973d9abda71a277ecd40df87600b3bcd47847c1944e2d495084e3d018704");
+}
+
+/// A compact block with a transaction of every kind, every event, and leaves.
+fn compact_block() -> CompactBlock {
+    let (handle, match_id) = (Handle(f(1)), MatchId(f(2)));
+    let issuer = |n| IssuerId::new(n).unwrap();
+    let events = vec![
+        Event::Expired(handle),
+        Event::Lapsed(handle),
+        Event::Refused(handle),
+        Event::Relisted(handle),
+        Event::Binding(match_id),
+        Event::Delivered(match_id),
+        Event::Void { match_id, missing: [Some(issuer(7)), None] },
+        Event::VerdictDiffers(match_id),
+        Event::Anchor { cycle: Cycle::new(3).unwrap(), round: 1, confirmations: true, root: Root(f(4)) },
+    ];
+    let of = |kind: &Kind| CompactTransaction::new(&transaction(*kind), vec![(Position(5), Commitment(f(6)))], vec![]);
+    let mut transactions: Vec<CompactTransaction> = Kind::ALL.iter().map(of).collect();
+    transactions[1].events = events[4..6].to_vec();
+    CompactBlock { height: Height(9), time: Time(10), events, transactions, root: Root(f(11)) }
+}
+
+/// The chain of the transactions that [`transaction`] makes.
+fn chain() -> ChainId {
+    transaction(Kind::Merge).chain
+}
+
+#[test]
+fn a_compact_block_is_frozen_and_read_as_it_was_written() {
+    let block = compact_block();
+    let bytes = block.encode();
+    assert_eq!(CompactBlock::decode(chain(), &bytes), Ok(block.clone()));
+    let hash: String = Sha256::digest(&bytes).iter().take(8).map(|b| format!("{b:02x}")).collect();
+    assert_eq!(hash, "5b2b46a612f5921b");
+    let elsewhere = CompactBlock::decode(ChainId([9; 32]), &bytes).unwrap();
+    let differs = |(a, b): (&CompactTransaction, &CompactTransaction)| a.id != b.id;
+    assert!(elsewhere.transactions.iter().zip(&block.transactions).all(differs), "an id is of one chain");
+}
+
+#[test]
+fn other_bytes_are_no_compact_block() {
+    let block = CompactBlock { transactions: compact_block().transactions[..2].to_vec(), ..compact_block() };
+    let bytes = block.encode();
+    let refused = |bytes: &[u8]| CompactBlock::decode(chain(), bytes).is_err();
+    assert!((0..bytes.len()).all(|length| refused(&bytes[..length])), "too short");
+    assert!(refused(&[&bytes[..], &[0]].concat()), "too long");
+    let first_event = 1 + 8 + 8 + 32 + 8;
+    for (place, value) in [(0, 2), (first_event, 9), (first_event - 1, 1)] {
+        let mut other = bytes.clone();
+        other[place] = value;
+        assert!(refused(&other), "byte {place} is {value}");
+    }
+    let absent = CompactBlock { events: vec![Event::Void { match_id: MatchId(f(2)), missing: [None; 2] }], ..block };
+    let mut bytes = absent.encode();
+    let place = first_event + 1 + 32;
+    assert_eq!(bytes[place..place + 10], [0; 10]);
+    bytes[place + 1] = 1;
+    assert!(refused(&bytes), "an absent issuer has the number 0");
+    bytes[place] = 2;
+    assert!(refused(&bytes), "a boolean is 0 or 1");
 }

@@ -11,8 +11,8 @@
 //! fixes its body, so the digest commits to the whole state. The record tree's root has a place of
 //! its own in the state root.
 
-use super::CompactBlock;
 use super::encoding::{count, write_events, write_leaves};
+use super::CompactBlock;
 use crate::encoding::{digest, Canonical};
 
 /// Digest of a block's height, time, events, and accepted transactions with their ids, leaves and

@@ -73,10 +73,7 @@ fn read_transaction(chain: ChainId, input: &mut Reader<'_>) -> Result<CompactTra
 
 /// Reads a list with its length before it. Every entry has at least a byte, so the bytes that there
 /// are bound the list. No room is made for entries that are not there.
-fn read_list<T>(
-    input: &mut Reader<'_>,
-    read: impl Fn(&mut Reader<'_>) -> Result<T, Error>,
-) -> Result<Vec<T>, Error> {
+fn read_list<T>(input: &mut Reader<'_>, read: impl Fn(&mut Reader<'_>) -> Result<T, Error>) -> Result<Vec<T>, Error> {
     let length = u64::read(input)?;
     let mut list = Vec::new();
     for _ in 0..length {
