@@ -4,7 +4,11 @@
 
 pub mod api;
 pub mod client;
+pub mod config;
 pub mod embedded;
+pub mod home;
+pub mod logging;
+pub mod running;
 pub mod server;
 pub mod service;
 pub mod wire;

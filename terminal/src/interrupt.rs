@@ -25,6 +25,8 @@ struct Running {
     /// The number of the next guard.
     next: u64,
     how_to_go_on: Option<String>,
+    /// What the first interrupt does in place of ending the process.
+    instead: Option<Box<dyn FnOnce() + Send>>,
 }
 
 static RUNNING: Mutex<Running> = Mutex::new(Running {
@@ -33,6 +35,7 @@ static RUNNING: Mutex<Running> = Mutex::new(Running {
     bars: BTreeMap::new(),
     next: 0,
     how_to_go_on: None,
+    instead: None,
 });
 
 fn running() -> MutexGuard<'static, Running> {
@@ -50,6 +53,12 @@ pub fn watch() {
 /// The words begin with a verb.
 pub fn say_how_to_go_on(words: impl Into<String>) {
     running().how_to_go_on = Some(words.into());
+}
+
+/// Lets the first interrupt call this and nothing else, for programs that end in their own time. The
+/// second interrupt ends the process.
+pub fn instead(call: impl FnOnce() + Send + 'static) {
+    running().instead = Some(Box::new(call));
 }
 
 /// Lets an interrupt remove the files of a folder whose names contain `mark`, from now on. This is
@@ -70,7 +79,11 @@ fn remove(passing: &[(PathBuf, String)]) {
 
 fn stop() {
     // The lock is held until the process ends, so no thread begins another output meanwhile.
-    let running = running();
+    let mut running = running();
+    if let Some(call) = running.instead.take() {
+        drop(running);
+        return call();
+    }
     for bar in running.bars.values() {
         bar.finish_and_clear();
     }

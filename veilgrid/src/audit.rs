@@ -7,10 +7,10 @@ mod output;
 
 pub use error::Error;
 
-use protocol::hexadecimal::hexadecimal;
 use crate::reading::Reading;
 use ledger::Archive;
 use office::Office;
+use protocol::hexadecimal::hexadecimal;
 use protocol::record::Handle;
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Side};

@@ -4,8 +4,8 @@ pub mod completions;
 pub mod man;
 
 use crate::{
-    audit, clear, from_meters, grid_solve, inclusion, market_command, meters, random, settle, setup, simulate,
-    snapshot, verify, wallet,
+    audit, clear, from_meters, grid_solve, inclusion, market_command, meters, node_command, random, settle, setup,
+    simulate, snapshot, verify, wallet,
 };
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
@@ -57,6 +57,9 @@ enum Command {
     /// Measure what matching, proving and verifying cost on this machine: tables, JSON, plots
     #[cfg(feature = "lab")]
     Bench(lab::bench::Arguments),
+    /// Run a node of a network as a program of its own
+    #[command(subcommand)]
+    Node(node_command::Command),
     /// Look at, check and copy a ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
@@ -119,6 +122,7 @@ enum ScenarioCommand {
 fn run(command: &Command) -> Result<(), Failure> {
     match command {
         Command::Market(arguments) => market_command::run(arguments),
+        Command::Node(command) => node_command::run(command),
         Command::Ledger(LedgerCommand::Verify(arguments)) => verify::run(arguments),
         Command::Ledger(LedgerCommand::Snapshot(arguments)) => snapshot::snapshot(arguments),
         Command::Ledger(LedgerCommand::Restore(arguments)) => snapshot::restore(arguments),

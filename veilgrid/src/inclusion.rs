@@ -7,7 +7,6 @@ mod listing;
 
 pub use headers::{Headers, HeadersError};
 
-use protocol::hexadecimal::hexadecimal;
 use crate::ledger_folder::{LedgerFolder, NewFile};
 use crate::reading::{self, Reading};
 use crate::verdict;
@@ -15,6 +14,7 @@ use ledger::Archive;
 use listing::Listing;
 use protocol::encoding::Canonical;
 use protocol::header::BlockHash;
+use protocol::hexadecimal::hexadecimal;
 use protocol::ids::{Height, TransactionId};
 use protocol::light::{AcceptanceProof, Error as LightError, RecordProof, MAX_PROOF_BYTES};
 use protocol::record::Commitment;

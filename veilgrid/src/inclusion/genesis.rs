@@ -2,8 +2,8 @@
 
 use super::headers::Headers;
 use super::MAX_HEADERS_FILE;
-use protocol::hexadecimal::hexadecimal;
 use protocol::header::BlockHash;
+use protocol::hexadecimal::hexadecimal;
 use std::path::Path;
 use terminal::output::read_limited;
 use terminal::Failure;
