@@ -212,7 +212,7 @@ impl Trail {
                 };
                 self.end(*handle, how);
             }
-            Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
+            Event::Anchor { .. } | Event::VerdictDiffers(_) | Event::LapseAlarm(_) => {}
         }
     }
     /// The cycle and the sign of a metered record. None for a record of another kind.

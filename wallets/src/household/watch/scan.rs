@@ -125,7 +125,7 @@ impl Watch {
             Event::Binding(match_id) => self.in_stage(match_id, Stage::Binding),
             Event::Delivered(match_id) => self.in_stage(match_id, Stage::Delivered),
             Event::Void { match_id, .. } => self.in_stage(match_id, Stage::Void),
-            Event::VerdictDiffers(_) => {}
+            Event::VerdictDiffers(_) | Event::LapseAlarm(_) => {}
             Event::Anchor { cycle, root, .. } => {
                 // the cut-off's root is that of some block's end before it
                 if let Some((root, leaves)) = self.roots.iter().rev().find(|(r, _)| *r == root).copied() {
