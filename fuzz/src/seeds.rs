@@ -33,7 +33,7 @@ use veilgrid::inclusion::Headers;
 use wallets::household::{ChainParameters, Wallet};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::note::{CredentialOpening, NoteSecret, Payload, PlanOpening};
-use wallets::regulator::RegulatorKeys;
+use wallets::regulator::{Register, RegulatorKeys};
 use wallets::serials::SerialCounter;
 
 /// A valid phrase; changing one word makes an invalid one.
@@ -376,7 +376,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let keys = RegulatorKeys::generate(&mut rng()).to_bytes();
             let counted = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
             let (serials, address) = (SerialCounter::default().to_bytes(), Fr::from(9u64).to_bytes());
-            vec![[counted(&keys), counted(&[0; 24]), serials, counted(b"A"), address].concat()]
+            vec![[counted(&keys), counted(&Register::default().to_bytes()), serials, counted(b"A"), address].concat()]
         }
         "snapshot" | "head" | "vault" => crate::files::seeds(target),
         "settlement" => vec![

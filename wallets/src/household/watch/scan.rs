@@ -16,6 +16,7 @@ use protocol::record::{nullifier, Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
     Confirm, CycleStart, Deliver, Issue, IssueCredential, IssueMetered, Issued, ListPlan, Match, Note,
 };
+use protocol::transaction::obligation::{Ruled, Ruling};
 use protocol::transaction::{Body, Kind};
 use protocol::tree::Position;
 use protocol::units::{Energy, Side};
@@ -152,6 +153,9 @@ impl Watch {
             Body::CycleStart(b) => self.cycle_start(b),
             Body::ActivateKey(b) => self.keys.add(*b),
             Body::RegisterIssuer(_) | Body::RotateKey(_) => follow(&mut self.issuers, body),
+            Body::Ruling(Ruling { obligation, ruled: Ruled::Struck, .. }) => {
+                self.obligations.remove(obligation);
+            }
             Body::Issue(b) if height >= self.birth => self.issue(b),
             Body::IssueMetered(b) if height >= self.birth => self.metered_issue(b),
             Body::IssueCredential(b) if height >= self.birth => self.credential_issue(b, &transaction.leaves),
