@@ -302,7 +302,7 @@ impl State {
             TradeEffect::Refuse(side) => {
                 self.move_plan(handle(side), PlanTrigger::Refuse);
                 traces.events.push(Event::Refused(handle(side)));
-                self.count_lapse(handle(side), traces);
+                traces.events.extend(self.count_lapse(handle(side)).map(Event::LapseAlarm));
                 self.relist(handle(side.other()), now, traces);
             }
             TradeEffect::RelistBoth => {
@@ -336,7 +336,7 @@ impl State {
     fn lapse(&mut self, handle: Handle, traces: &mut Traces) {
         self.move_plan(handle, PlanTrigger::Lapse);
         traces.events.push(Event::Lapsed(handle));
-        self.count_lapse(handle, traces);
+        traces.events.extend(self.count_lapse(handle).map(Event::LapseAlarm));
     }
 
     /// Puts a plan back onto the order book; after gate closure the plan expires instead.

@@ -3,8 +3,6 @@
 //! (docs/protocol/50-settlement-and-grid.md, "Lapses").
 
 use super::State;
-use crate::changes::Traces;
-use protocol::compact::Event;
 use protocol::record::Handle;
 use protocol::units::Epoch;
 use protocol::Fr;
@@ -44,15 +42,14 @@ impl State {
         self.lapses.remove_run((Epoch::ZERO, Handle(Fr::from(0u64))), |(of, _)| is_past(of));
     }
     /// Counts a plan that lapsed or refused its match in the current epoch. Before the first epoch
-    /// nothing is counted. The one that is too many raises the alarm.
-    pub(crate) fn count_lapse(&mut self, handle: Handle, traces: &mut Traces) {
-        let Some(epoch) = *self.epoch else { return };
+    /// nothing is counted. Gives the epoch if this plan is the one that is too many, which raises the
+    /// alarm.
+    pub(crate) fn count_lapse(&mut self, handle: Handle) -> Option<Epoch> {
+        let epoch = (*self.epoch)?;
         self.lapses.add((epoch, handle));
         let count = self.lapse_counts.or_default(epoch);
         let before = count.is_alarming();
         count.lapses = count.lapses.saturating_add(1);
-        if !before && count.is_alarming() {
-            traces.events.push(Event::LapseAlarm(epoch));
-        }
+        (!before && count.is_alarming()).then_some(epoch)
     }
 }
