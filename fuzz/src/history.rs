@@ -382,7 +382,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
     let household = [known, block(&[], 7), remainders, paid, marked, looked, owed].concat();
     // One refusal raises the alarm of an epoch in which none may be.
     let strict = block(&[after(0, 0, Sell, &[0, 226, 2])], 0);
-    let lapsed = after(8, 0, Sell, &[purpose(Purpose::Lapse), 0, 0, 2, 0]);
+    let lapsed = after(8, 0, Sell, &[purpose(Purpose::Lapse), 0, 2, 0]);
     // Two more issuers, another key, another cycle, another epoch.
     let regulator = each(&[
         before(20, 0, Sell, &[2, 3]),

@@ -51,6 +51,7 @@ pub struct Lapse {
 
 impl Regulator {
     /// Sets how many plans of one household may lapse. It counts for plans that are opened from now on.
+    /// It is not stored: set it at every start.
     pub fn set_lapse_limit(&mut self, limit: LapseLimit) {
         self.lapse_limit = limit;
     }

@@ -13,6 +13,7 @@ use protocol::record::credential::Credential;
 use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
 use protocol::record::metered::{record_serial, serial_key, Metered, Sign};
+use protocol::record::Commitment;
 use protocol::relation as r;
 use protocol::relation::deliver::DeliverWitness;
 use protocol::relation::deposit::DepositWitness;
