@@ -59,6 +59,7 @@ fn write_events(events: &[Event], out: &mut Vec<u8>) {
                 }
             }
             Event::VerdictDiffers(match_id) => (8u8, match_id).write_pair(out),
+            Event::LapseAlarm(epoch) => (9u8, epoch).write_pair(out),
             Event::Anchor { cycle, round, confirmations, root } => {
                 (7u8, cycle).write_pair(out);
                 round.write(out);
