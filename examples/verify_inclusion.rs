@@ -102,7 +102,9 @@ fn a_ledger() -> Result<Published, Box<dyn Error>> {
     let folder = tempfile::tempdir()?;
     let mut node = Node::create(folder.path(), &genesis, &matching_key, orderer, verifier)?;
     let desk = Desk::generate(&mut rng, &genesis, IssuerId::new(1)?)?;
-    let registration = regulator.register_issuer(&desk.registration(&mut rng), Height(10))?;
+    // A transaction names the last block that may hold it, a multiple of the network's step.
+    let expiry = genesis.limits.expiry(Height(0));
+    let registration = regulator.register_issuer(&desk.registration(&mut rng), expiry)?;
     let id = node.submit(&registration.encode())?;
     let sealed = node.seal_block(Time(1))?;
     sealed.outcome(&id).ok_or("the block has the transaction")??;

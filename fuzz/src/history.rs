@@ -12,6 +12,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Objection, Open, Operator, Purpose, Scores};
+use protocol::transaction::obligation::Ruled;
 use protocol::transaction::{Body, Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Side};
 use protocol::Fr;
@@ -24,7 +25,7 @@ const MAX_BLOCKS: usize = 40;
 const MASKED: u8 = 240;
 
 /// The purposes of an opening, by choice.
-const PURPOSES: [Purpose; 10] = [
+const PURPOSES: [Purpose; 11] = [
     Purpose::Terms,
     Purpose::Scores,
     Purpose::Audit,
@@ -35,6 +36,7 @@ const PURPOSES: [Purpose; 10] = [
     Purpose::Obligation,
     Purpose::Deviation,
     Purpose::Service,
+    Purpose::Lapse,
 ];
 
 /// Reads bytes as choices. Past the end every choice is 0.
@@ -163,6 +165,11 @@ fn body(c: &mut Choices<'_>, w: &mut World, seen: &mut Seen) -> Body {
                 220 => w.rotate(Operator::Regulator, Cycle::ZERO),
                 221 => w.rotate(Operator::Matcher, Cycle::ZERO),
                 222 | 223 => w.rotate(Operator::Issuer(world::issuer(issuer)), world::cycle(u32::from(choice & 1))),
+                224 | 225 => {
+                    let ruled = [Ruled::Struck, Ruled::Upheld][usize::from(choice & 1)];
+                    w.ruling(c.of(&seen.obligations).unwrap_or(Commitment(zero)), ruled)
+                }
+                226 | 227 => w.epoch_with_alarm(u32::from(c.byte() % 4), u32::from(choice & 1)),
                 228..=231 => w.paid(issuer, c.of(&seen.withdrawals).unwrap_or(TransactionId([0; 32]))),
                 232..=235 => w.cap(issuer, u32::from(c.byte()), u32::from(c.byte())),
                 236..=239 => w.suspend(issuer, choice.is_multiple_of(2)),
@@ -273,7 +280,7 @@ fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, 
     let purpose = c.of(&PURPOSES).unwrap_or(Purpose::Terms);
     let round = c.byte() % 4;
     let first = match purpose {
-        Purpose::Terms | Purpose::Scores | Purpose::Audit => Some(plan.0),
+        Purpose::Terms | Purpose::Scores | Purpose::Audit | Purpose::Lapse => Some(plan.0),
         Purpose::Trace | Purpose::Disclosure => c.of(&seen.trace_keys).map(|kappa| kappa.0),
         Purpose::Payment => c.of(&seen.payments).map(|nullifier| nullifier.0),
         Purpose::Trade | Purpose::Deviation => Some(trade.0),
@@ -282,11 +289,11 @@ fn opening(c: &mut Choices<'_>, w: &World, seen: &Seen, (plan, trade): (Handle, 
     };
     let second = match purpose {
         Purpose::Terms => c.of(&seen.plans).map(|plan| plan.0),
-        Purpose::Disclosure | Purpose::Service => Some(Fr::from(c.byte() % 4)),
+        Purpose::Disclosure | Purpose::Service | Purpose::Lapse => Some(Fr::from(c.byte() % 4)),
         _ => None,
     };
     let cycle = match purpose {
-        Purpose::Payment | Purpose::Disclosure | Purpose::Obligation | Purpose::Service => 0,
+        Purpose::Payment | Purpose::Disclosure | Purpose::Obligation | Purpose::Service | Purpose::Lapse => 0,
         _ => 1,
     };
     // Sometimes of another cycle, or with a part that does not belong to the purpose.
@@ -361,10 +368,21 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         opened(Purpose::Trace, 0, &[0]),
         opened(Purpose::Disclosure, 0, &[0, 1]),
         opened(Purpose::Payment, 0, &[2]),
-        opened(Purpose::Obligation, 0, &[0]),
         opened(Purpose::Service, 0, &[1, 1]),
     ]);
-    let household = [known, block(&[], 7), remainders, paid, marked, looked].concat();
+    // Two obligations that nobody pays: opened in the next epoch, one is upheld, the other struck.
+    let owed = each(&[
+        issued(0, 244),
+        issued(0, 244),
+        before(20, 0, Sell, &[0, 2]),
+        opened(Purpose::Obligation, 0, &[1]),
+        before(0, 0, Sell, &[0, 224, 1]),
+        before(0, 0, Sell, &[0, 225, 2]),
+    ]);
+    let household = [known, block(&[], 7), remainders, paid, marked, looked, owed].concat();
+    // One refusal raises the alarm of an epoch in which none may be.
+    let strict = block(&[after(0, 0, Sell, &[0, 226, 2])], 0);
+    let lapsed = after(8, 0, Sell, &[purpose(Purpose::Lapse), 0, 2, 0]);
     // Two more issuers, another key, another cycle, another epoch.
     let regulator = each(&[
         before(20, 0, Sell, &[2, 3]),
@@ -398,6 +416,7 @@ pub(crate) fn seeds() -> Vec<Vec<u8>> {
         [&delivered[..], &verdict].concat(),
         [&delivered[..], &done(16, 1), &block(&[trade], 0)].concat(),
         [&matched[..], &done(13, 1)].concat(),
+        [&matched[..], &strict, &done(13, 1), &block(&[lapsed], 0)].concat(),
         [&matched[..], &done(14, 1)].concat(),
         [&matched[..], &done(11, 1), &block(&[], 7), &done(18, 1)].concat(),
     ]

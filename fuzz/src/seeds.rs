@@ -21,6 +21,7 @@ use protocol::relation::RelationKind;
 use protocol::transaction::body::{Issued, IssuerRole, Objection, Operator, Purpose};
 use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::genesis::Genesis;
+use protocol::transaction::obligation::{Dispute, Ruled};
 use protocol::transaction::{Body, Kind, PROOF_BYTES, VERSION};
 use protocol::tree::{Position, Tree};
 use protocol::units::{Cycle, Energy, EnergyType, Money, Place, Price, Reputation, Side};
@@ -32,7 +33,7 @@ use veilgrid::inclusion::Headers;
 use wallets::household::{ChainParameters, Wallet};
 use wallets::issuer::{Desk, MeteringService};
 use wallets::note::{CredentialOpening, NoteSecret, Payload, PlanOpening};
-use wallets::regulator::RegulatorKeys;
+use wallets::regulator::{Register, RegulatorKeys};
 use wallets::serials::SerialCounter;
 
 /// A valid phrase; changing one word makes an invalid one.
@@ -100,6 +101,8 @@ fn bodies(w: &mut World) -> Vec<Body> {
         w.open_bit(trade.0),
         w.verdict(trade.0, true),
         w.shortfall(Commitment(trade.1 .0)),
+        w.ruling(Commitment(trade.1 .0), Ruled::Struck),
+        w.open_lapse(trade.1, 1),
     ]
 }
 
@@ -208,6 +211,11 @@ pub(crate) fn request() -> CredentialRequest {
     let seal = DepositSeal { key: VerifyingKeyId([4; 32]), proof: [5; PROOF_BYTES] };
     let key = wallets::seal::Signer::from_bytes([6; 32]);
     key.request(chain().chain(), world::epoch(1), (deposit, seal))
+}
+
+/// A household's dispute of an obligation, well signed.
+fn dispute() -> Dispute {
+    wallets::seal::Signer::from_bytes([6; 32]).dispute(chain().chain(), Commitment(Fr::from(7u64)))
 }
 
 /// The bids and offers of a round that is ranked.
@@ -341,7 +349,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             // An answer that nobody signed: slots 2 and 5 are least.
             let answered = [&[3; 32], round, &of, &[2, 0, 2, 0, 5, 0], &[4; 64]].concat();
             let keys = RegulatorKeys::generate(&mut rng()).to_bytes().to_vec();
-            vec![keys, vec![1; 33], answers, certified, answered, request().to_bytes()]
+            vec![keys, vec![1; 33], answers, certified, answered, request().to_bytes(), dispute().to_bytes()]
         }
         "note" => {
             let (secret, chain, kind, record) = note_secret();
@@ -368,7 +376,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             let keys = RegulatorKeys::generate(&mut rng()).to_bytes();
             let counted = |bytes: &[u8]| [&(bytes.len() as u32).to_le_bytes()[..], bytes].concat();
             let (serials, address) = (SerialCounter::default().to_bytes(), Fr::from(9u64).to_bytes());
-            vec![[counted(&keys), counted(&[0; 24]), serials, counted(b"A"), address].concat()]
+            vec![[counted(&keys), counted(&Register::default().to_bytes()), serials, counted(b"A"), address].concat()]
         }
         "snapshot" | "head" | "vault" => crate::files::seeds(target),
         "settlement" => vec![

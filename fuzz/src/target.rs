@@ -25,6 +25,7 @@ use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::deposit::CredentialRequest;
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::masked_answer::SignedAnswer;
+use protocol::transaction::obligation::Dispute;
 use protocol::transaction::{Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
@@ -372,6 +373,9 @@ pub fn regulator(bytes: &[u8]) {
     }
     if let Some(request) = canonical::<CredentialRequest>(bytes) {
         let _ = request.verify();
+    }
+    if let Some(dispute) = canonical::<Dispute>(bytes) {
+        let _ = dispute.verify();
     }
 }
 

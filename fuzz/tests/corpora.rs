@@ -146,6 +146,10 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 2 => Answers::from_bytes(bytes).is_ok(),
                 3 => wallets::validator::Certified::from_bytes(bytes).is_ok(),
                 4 => protocol::transaction::masked_answer::SignedAnswer::from_bytes(bytes).is_ok(),
+                6 => {
+                    use protocol::transaction::obligation::Dispute;
+                    Dispute::from_bytes(bytes).is_ok_and(|dispute| dispute.verify().is_ok())
+                }
                 _ => {
                     use protocol::transaction::deposit::CredentialRequest;
                     CredentialRequest::from_bytes(bytes).is_ok_and(|request| request.verify().is_ok())

@@ -228,6 +228,7 @@ impl State {
             Body::EpochStart(b) => self.start_epoch(b)?,
             Body::CycleStart(b) => self.check_cycle_start(b, at)?,
             Body::RegisterIssuer(b) => self.register_issuer(b)?,
+            Body::Ruling(b) => self.rule(b)?,
             Body::SetIssueCap(b) => self.set_issue_cap(b)?,
             Body::Withdraw(b) => self.withdraw(b, id, bind)?,
             Body::ActivateKey(b) => self.activate_key(b)?,

@@ -11,6 +11,7 @@ use protocol::keys::{TraceCommitment, TraceTag};
 use protocol::record::metered::RecordSerial;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, RegisterIssuer, RotateKey};
+use protocol::transaction::obligation::Ruled;
 use protocol::tree::Position;
 use protocol::units::{Cycle, Epoch, IssuerId, Money, Side};
 
@@ -58,6 +59,8 @@ pub(crate) enum Change {
     WithdrawalTag(TraceTag),
     Obligation(Commitment, Obligation),
     Paid(Commitment),
+    /// The regulator has ruled about an obligation.
+    Ruled(Commitment, Ruled),
     /// Counts a record that a metering service issued in the current epoch.
     Issued(IssuerId, Counted),
     RecordSerial(Cycle, RecordSerial),
@@ -67,7 +70,8 @@ pub(crate) enum Change {
     Transcript(Cycle, u8, [u8; 32]),
     Mask(Cycle, u8, [u8; 32]),
     Opening(Box<Opening>),
-    Epoch(Epoch),
+    /// Begins an epoch in which so many plans may lapse or refuse a match.
+    Epoch(Epoch, u32),
     Cycle(Box<CycleStart>),
     Issuer(Box<RegisterIssuer>),
     /// Stops an issuer, or lets it go on.
@@ -157,6 +161,9 @@ impl State {
                 self.obligations.insert(commitment, obligation);
             }
             Change::Paid(commitment) => self.obligations.get_mut(&commitment).expect(CHECKED).paid = true,
+            Change::Ruled(commitment, ruled) => {
+                self.obligations.get_mut(&commitment).expect(CHECKED).ruled = Some(ruled);
+            }
             Change::Issued(issuer, kind) => self.count_issued(issuer, kind),
             Change::RecordSerial(cycle, serial) => self.record_serials.add((cycle, serial)),
             Change::Cap(issuer, cap) => self.issue_caps.insert(issuer, cap),
@@ -177,10 +184,11 @@ impl State {
             Change::Opening(opening) => {
                 self.openings.insert(self.openings.len() as u64, *opening);
             }
-            Change::Epoch(epoch) => {
+            Change::Epoch(epoch, alarm) => {
                 *self.epoch = Some(epoch);
                 self.restart_counts();
                 self.forget_credentials();
+                self.begin_lapses(epoch, alarm);
             }
             Change::Cycle(start) => self.start_cycle(&start),
             Change::Withdrawn(id, desk, amount) => {
@@ -294,6 +302,7 @@ impl State {
             TradeEffect::Refuse(side) => {
                 self.move_plan(handle(side), PlanTrigger::Refuse);
                 traces.events.push(Event::Refused(handle(side)));
+                traces.events.extend(self.count_lapse(handle(side)).map(Event::LapseAlarm));
                 self.relist(handle(side.other()), now, traces);
             }
             TradeEffect::RelistBoth => {
@@ -327,6 +336,7 @@ impl State {
     fn lapse(&mut self, handle: Handle, traces: &mut Traces) {
         self.move_plan(handle, PlanTrigger::Lapse);
         traces.events.push(Event::Lapsed(handle));
+        traces.events.extend(self.count_lapse(handle).map(Event::LapseAlarm));
     }
 
     /// Puts a plan back onto the order book; after gate closure the plan expires instead.

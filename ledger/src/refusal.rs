@@ -103,6 +103,11 @@ refusals! {
     83 ReplacedKey, "replaced-key", "it is for keys of a metering service that are not its present ones: make it anew";
     87 NoPayout, "no-payout", "no such withdrawal waits for its payment: it is unknown, or marked already and not to be paid twice";
     88 OtherDesk, "other-desk", "the withdrawal is through another desk: only the desk that it names marks and pays it";
+    93 RulingReused, "ruling-reused", "the regulator has ruled about this obligation: there is only one ruling";
+    94 ObligationStruck, "obligation-struck", "the obligation is struck: nothing is owed";
+    95 ObligationEarly, "obligation-early", "an obligation is opened when the epoch of its cycle has ended: wait for the next epoch";
+    96 NoAlarm, "no-alarm", "no more plans lapsed or refused a match in that epoch than its alarm allows, or it is over for longer than an epoch: open none of them";
+    97 NotLapsed, "not-lapsed", "the plan did not lapse or refuse its match in that epoch: name one that did";
 }
 
 impl Refusal {
@@ -133,6 +138,9 @@ impl Refusal {
                 | InPairing
                 | SuspendedIssuer
                 | IssueCap
+                | ObligationEarly
+                | NoAlarm
+                | NotLapsed
         )
     }
 }

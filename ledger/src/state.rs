@@ -15,6 +15,7 @@ mod encode;
 mod entries;
 mod issuing;
 mod keys;
+mod lapses;
 mod serials;
 mod sum;
 mod table;
@@ -28,6 +29,7 @@ pub(crate) use issuing::Counted;
 pub use issuing::IssueCount;
 pub use keys::OperatorKey;
 pub(crate) use keys::RetiredKey;
+pub use lapses::LapseCount;
 pub use protocol::header::StateRoot;
 pub use serials::Serials;
 
@@ -145,6 +147,10 @@ tables! {
         37 retired_keys: Set<RetiredKey>,
         /// The withdrawals that their desks have not marked yet, each with its desk.
         38 unpaid: Table<TransactionId, IssuerId>,
+        /// The plans that lapsed or refused a match in the current epoch and the one before.
+        42 lapses: Set<(Epoch, Handle)>,
+        /// How many they are, and may be, in these two epochs.
+        43 lapse_counts: Table<Epoch, LapseCount>,
     }
 }
 

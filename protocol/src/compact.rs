@@ -14,7 +14,7 @@ use crate::record::{Commitment, Handle, MatchId};
 use crate::transaction::body::CycleStart;
 use crate::transaction::{transaction_id, Body, Transaction};
 use crate::tree::{Position, Root};
-use crate::units::{Cycle, IssuerId};
+use crate::units::{Cycle, Epoch, IssuerId};
 
 /// What happened to a plan or a trade, by the clock or as the effect of a transaction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,9 @@ pub enum Event {
     /// The verdict on the trade's encrypted deviation differs from what the trade settled with: a
     /// person has to look into it.
     VerdictDiffers(MatchId),
+    /// More plans lapsed or refused a match in the epoch than its alarm allows: the regulator may open
+    /// these plans.
+    LapseAlarm(Epoch),
     /// A deadline of a round passed: this root is the anchor to prove against.
     Anchor {
         /// The cycle.

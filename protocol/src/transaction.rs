@@ -20,6 +20,7 @@ pub mod deposit;
 pub mod genesis;
 pub mod limits;
 pub mod masked_answer;
+pub mod obligation;
 pub mod possession;
 pub mod validators;
 
@@ -31,6 +32,7 @@ use crate::signing::SIGNATURE_BYTES;
 use crate::{Error, Fr};
 use body::*;
 use deposit::DepositSeal;
+use obligation::Ruling;
 
 /// Version of the encoding, its first byte.
 pub const VERSION: u8 = 4;
@@ -235,6 +237,8 @@ bodies! {
     31 Verdict(Verdict), "verdict", Authority::Regulator;
     /// A metering service appends a metered record to the tree.
     32 IssueMetered(IssueMetered), "issue_metered", Authority::Issuer;
+    /// The regulator rules whether an obligation is owed.
+    33 Ruling(Ruling), "ruling", Authority::Regulator;
     /// The regulator changes how many records a metering service may issue in an epoch.
     34 SetIssueCap(SetIssueCap), "set_issue_cap", Authority::Regulator;
     /// The regulator stops an issuer, or lets it go on.

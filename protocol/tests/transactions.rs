@@ -21,6 +21,7 @@ use protocol::transaction::body::*;
 use protocol::transaction::deposit::{deposit_binding, CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::genesis::Genesis;
 use protocol::transaction::limits::Limits;
+use protocol::transaction::obligation::{Dispute, Ruled, Ruling};
 use protocol::transaction::possession::{genesis_context, GenesisKey};
 use protocol::transaction::validators::{MaskCertificate, MaskStatement, MatchingMode, Validators, VALIDATORS_MAX};
 use protocol::transaction::*;
@@ -130,6 +131,7 @@ fn body(kind: Kind) -> Body {
             let cap = IssueCap { generation: 50, metered: 51 };
             Body::SetIssueCap(SetIssueCap { serial, issuer, cap })
         }
+        Kind::Ruling => Body::Ruling(Ruling { serial, obligation: commitment, ruled: Ruled::Upheld }),
         Kind::IssueCredential => {
             let deposit = deposit();
             Body::IssueCredential(IssueCredential { serial, epoch, commitment, deposit, note: memo })
@@ -287,7 +289,7 @@ fn transaction(kind: Kind) -> Transaction {
 
 /// Kind, size, first half of the encoding's SHA-256. A change in any of them is a new version of
 /// the encoding.
-const FROZEN: [(&str, usize, &str); 36] = include!("transactions.frozen");
+const FROZEN: [(&str, usize, &str); 37] = include!("transactions.frozen");
 
 #[test]
 fn encodings_are_frozen() {
@@ -403,6 +405,31 @@ fn a_credential_request_is_of_one_household_chain_and_epoch() {
     }
 }
 
+/// A dispute is signed as a whole, and its encoding is frozen.
+#[test]
+fn a_dispute_is_of_one_household_chain_and_obligation() {
+    use ed25519_dalek::Signer;
+    let secret = ed25519_dalek::SigningKey::from_bytes(&[7; 32]);
+    let unsigned = Dispute {
+        chain: ChainId([0x11; 32]),
+        obligation: Commitment(f(5)),
+        key: signing_key(7),
+        signature: [0; SIGNATURE_BYTES],
+    };
+    let dispute = Dispute { signature: secret.sign(&unsigned.message()).to_bytes(), ..unsigned };
+    assert_eq!(dispute.verify(), Ok(()));
+    let bytes = dispute.to_bytes();
+    assert_eq!(Dispute::from_bytes(&bytes), Ok(dispute));
+    let hash: String = Sha256::digest(&bytes).iter().take(16).map(|b| format!("{b:02x}")).collect();
+    assert_eq!((bytes.len(), hash.as_str()), (160, "bbb70348b7a679a422e2dc4a140bd26d"));
+    for at in 0..bytes.len() {
+        let mut changed = bytes.clone();
+        changed[at] ^= 1;
+        let verified = Dispute::from_bytes(&changed).map(|dispute| dispute.verify());
+        assert!(!matches!(verified, Ok(Ok(()))), "byte {at}");
+    }
+}
+
 /// The proof of a deposit counts on one chain, in one epoch, for one ciphertext.
 #[test]
 fn the_binding_of_a_deposit_covers_all_that_the_household_knows() {
@@ -453,7 +480,7 @@ const BODY: usize = 2 + 32 + 8;
 #[test]
 fn enumerations_booleans_and_bounds() {
     // (kind, offset in the body, bytes that are wrong there)
-    let cases: [(Kind, usize, &[u8]); 20] = [
+    let cases: [(Kind, usize, &[u8]); 21] = [
         (Kind::SuspendIssuer, 8 + 4, &[2]),       // a boolean
         (Kind::RotateKey, 8 + 32, &[3]),          // an operator
         (Kind::RotateKey, 8 + 32, &[0]),          // an issuer's number and keys for the regulator
@@ -461,7 +488,8 @@ fn enumerations_booleans_and_bounds() {
         (Kind::Deliver, 4 + 8 + 32, &[2]),        // a side
         (Kind::Issue, 12, &[2]),                  // a kind of record
         (Kind::IssueMetered, 12, &[4]),           // a sign
-        (Kind::Open, 8, &[10]),                   // a purpose
+        (Kind::Open, 8, &[11]),                   // a purpose
+        (Kind::Ruling, 8 + 32, &[2]),             // a ruling
         (Kind::DeliveryAmount, 4 + 8 + 32, &[2]), // a side
         (Kind::Verdict, 8 + 32, &[2]),            // a boolean
         (Kind::RegisterIssuer, 12, &[2]),         // a role
@@ -779,6 +807,7 @@ fn compact_block() -> CompactBlock {
         Event::Delivered(match_id),
         Event::Void { match_id, missing: [Some(issuer(7)), None] },
         Event::VerdictDiffers(match_id),
+        Event::LapseAlarm(Epoch::new(5).unwrap()),
         Event::Anchor { cycle: Cycle::new(3).unwrap(), round: 1, confirmations: true, root: Root(f(4)) },
     ];
     let of = |kind: &Kind| CompactTransaction::new(&transaction(*kind), vec![(Position(5), Commitment(f(6)))], vec![]);
@@ -812,7 +841,7 @@ fn other_bytes_are_no_compact_block() {
     assert!((0..bytes.len()).all(|length| refused(&bytes[..length])), "too short");
     assert!(refused(&[&bytes[..], &[0]].concat()), "too long");
     let first_event = 1 + 8 + 8 + 32 + 8;
-    for (place, value) in [(0, 2), (first_event, 9), (first_event - 1, 1)] {
+    for (place, value) in [(0, 2), (first_event, 10), (first_event - 1, 1)] {
         let mut other = bytes.clone();
         other[place] = value;
         assert!(refused(&other), "byte {place} is {value}");

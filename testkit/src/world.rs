@@ -73,8 +73,18 @@ impl World {
     /// Starts epoch 1 and cycle 1 on a chain without blocks, and registers three issuers: see
     /// [`Self::open`].
     pub fn opened(self) -> Self {
+        let first = self.epoch_start(1);
+        self.opened_by(first)
+    }
+    /// [`Self::open`], in whose epoch 1 so many plans may lapse or refuse a match.
+    pub fn alarmed_at(lapse_alarm: u32) -> Self {
+        let w = World::empty();
+        let first = w.epoch_with_alarm(1, lapse_alarm);
+        w.opened_by(first)
+    }
+    fn opened_by(self, epoch: Body) -> Self {
         let mut w = self;
-        w.accept(w.epoch_start(1));
+        w.accept(epoch);
         w.accept(w.cycle_start(1, START));
         for (n, role) in [(0, IssuerRole::MeteringService), (1, IssuerRole::MeteringService), (2, IssuerRole::Desk)] {
             w.accept(w.register(n, role));

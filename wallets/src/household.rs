@@ -18,6 +18,7 @@ mod grid;
 mod keys;
 mod list;
 mod merge;
+mod obligation;
 mod plan;
 mod refund;
 mod request;

@@ -42,6 +42,15 @@ impl MatchOpening {
         };
         matching::Match::new(sell, buy, self.volume, self.price, self.cycle, self.blinding)
     }
+    /// Whether the match is within a plan of this side, volume and price: `0 < v_m <= v`, at a price no
+    /// worse than the plan's.
+    pub fn is_within(&self, side: Side, volume: Energy, price: Price) -> bool {
+        let fair = match side {
+            Side::Sell => self.price >= price,
+            Side::Buy => self.price <= price,
+        };
+        fair && self.volume > Energy::ZERO && self.volume <= volume
+    }
 }
 
 impl Canonical for MatchOpening {

@@ -201,7 +201,7 @@ impl OrderBook {
                 self.rounds.insert((cycle, round), round_of);
             }
             Event::Anchor { .. } | Event::Binding(_) | Event::Delivered(_) | Event::Void { .. } => {}
-            Event::VerdictDiffers(_) => {}
+            Event::VerdictDiffers(_) | Event::LapseAlarm(_) => {}
         }
     }
 

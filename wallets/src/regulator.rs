@@ -21,8 +21,10 @@ mod error;
 mod evidence;
 mod household_audit;
 mod issuers;
+mod lapses;
 mod masked;
 mod matching;
+mod obligations;
 mod quorum;
 mod register;
 mod service_audit;
@@ -37,8 +39,10 @@ pub use error::Error;
 pub use evidence::Evidence;
 pub use household_audit::{Checks, HouseholdAccount, HouseholdAudit, Proofs, Quorum, Row};
 pub use issuers::ISSUE_CAP;
+pub use lapses::{Lapse, LapseLimit};
 pub use masked::MaskedRequest;
 pub use matching::{Choice, Incident, Matches, Pair};
+pub use obligations::OpenedObligation;
 pub use quorum::{AuditKey, AuditShare, BadPart, Partial, PublicShares};
 pub use register::Register;
 pub use service_audit::{ServiceAccount, ServiceSums};
@@ -242,6 +246,7 @@ pub struct Regulator {
     public_shares: Option<PublicShares>,
     /// The parts in audits that were not by their holders' shares.
     bad_parts: Vec<BadPart>,
+    lapse_limit: LapseLimit,
 }
 
 impl Regulator {
@@ -285,6 +290,7 @@ impl Regulator {
             genesis: *genesis,
             public_shares: None,
             bad_parts: Vec::new(),
+            lapse_limit: LapseLimit::default(),
         })
     }
 
@@ -382,6 +388,7 @@ impl Regulator {
                     self.serials.seen(o.serial);
                 }
                 Body::Match(m) => self.serials.seen(m.serial),
+                Body::Ruling(r) => self.serials.seen(r.serial),
                 Body::Transcript(t) => self.serials.seen(t.serial),
                 Body::MatchThreshold(a) => self.serials.seen(a.serial),
                 Body::Verdict(v) => self.serials.seen(v.serial),

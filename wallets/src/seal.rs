@@ -10,9 +10,11 @@ use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height, TransactionId, VerifyingKeyId};
 use protocol::keys::Address;
 use protocol::record::metered::{record_serial, serial_key, RecordSerial, SerialKey, Sign};
+use protocol::record::Commitment;
 use protocol::signing::{SigningKey, SIGNATURE_BYTES};
 use protocol::transaction::deposit::{CredentialRequest, Deposit, DepositSeal};
 use protocol::transaction::masked_answer::{MaskedAnswer, SignedAnswer};
+use protocol::transaction::obligation::Dispute;
 use protocol::transaction::validators::{MaskCertificate, MaskStatement};
 use protocol::transaction::{transaction_id, Body, Seal, Transaction, PROOF_BYTES};
 use protocol::units::{Cycle, Epoch};
@@ -120,6 +122,12 @@ impl Signer {
         let unsigned = CredentialRequest { chain, epoch, deposit, seal, key, signature };
         let signature = ed25519_dalek::Signer::sign(&self.key(), &unsigned.message()).to_bytes();
         CredentialRequest { signature, ..unsigned }
+    }
+    /// A household's dispute of an obligation, signed by this request key.
+    pub fn dispute(&self, chain: ChainId, obligation: Commitment) -> Dispute {
+        let unsigned = Dispute { chain, obligation, key: self.public(), signature: [0; SIGNATURE_BYTES] };
+        let signature = ed25519_dalek::Signer::sign(&self.key(), &unsigned.message()).to_bytes();
+        Dispute { signature, ..unsigned }
     }
     fn sign(&self, id: TransactionId) -> [u8; SIGNATURE_BYTES] {
         ed25519_dalek::Signer::sign(&self.key(), &SigningKey::message(id)).to_bytes()

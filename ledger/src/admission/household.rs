@@ -136,11 +136,8 @@ impl State {
     }
 
     pub(super) fn shortfall(&self, b: &Shortfall, binding: Fr) -> Checked {
-        let obligation = self.obligation(&b.obligation).ok_or(Refusal::UnknownObligation)?;
+        let obligation = self.owed(&b.obligation)?;
         self.exits(b.epoch, obligation.cycle)?;
-        if obligation.paid {
-            return Err(Refusal::ObligationPaid);
-        }
         let inputs = self.shortfall_inputs(b, obligation, binding)?;
         Ok((vec![Change::Spend(b.nullifier), Change::Leaf(b.balance), Change::Paid(b.obligation)], inputs))
     }

@@ -6,8 +6,10 @@ use super::{Checked, Moment};
 use crate::changes::{Change, Signer};
 use crate::state::{Counted, Obligation, State};
 use crate::Refusal;
+use protocol::record::Commitment;
 use protocol::relation::Statement;
 use protocol::transaction::body::{Issue, IssueMetered, Issued, IssuerRole, Paid, SetIssueCap};
+use protocol::transaction::obligation::{Ruled, Ruling};
 use protocol::units::IssuerId;
 use protocol::Fr;
 
@@ -47,13 +49,42 @@ impl State {
             if self.obligations.contains_key(&b.commitment) {
                 return Err(Refusal::ObligationReused);
             }
-            let obligation = Obligation { cycle: b.cycle, sign: b.sign, issuer: b.issuer, paid: false };
+            let obligation = Obligation { cycle: b.cycle, sign: b.sign, issuer: b.issuer, paid: false, ruled: None };
             changes.push(Change::Obligation(b.commitment, obligation));
         }
         changes.push(Change::Leaf(b.commitment));
         let serial_key = self.serial_key(b.issuer, b.cycle).ok_or(Refusal::WrongRole)?;
         let (greatest, audit_key) = (self.genesis.limits.greatest_energy, &self.genesis.audit_key);
         Ok((changes, b.statement(serial_key, greatest, audit_key, binding).inputs()))
+    }
+
+    /// An obligation that somebody owes: it is neither paid nor struck.
+    pub(super) fn owed(&self, commitment: &Commitment) -> Result<&Obligation, Refusal> {
+        let obligation = self.obligation(commitment).ok_or(Refusal::UnknownObligation)?;
+        match obligation {
+            Obligation { paid: true, .. } => Err(Refusal::ObligationPaid),
+            Obligation { ruled: Some(Ruled::Struck), .. } => Err(Refusal::ObligationStruck),
+            _ => Ok(obligation),
+        }
+    }
+
+    /// Checks that an obligation is owed still, when the epoch of its cycle has ended.
+    pub(super) fn overdue(&self, commitment: &Commitment) -> Result<(), Refusal> {
+        let epoch = self.cycle(self.owed(commitment)?.cycle).ok_or(Refusal::UnknownCycle)?.start.epoch;
+        (self.epoch() > Some(epoch)).then_some(()).ok_or(Refusal::ObligationEarly)
+    }
+
+    /// The regulator rules about an obligation once, whatever it rules.
+    pub(super) fn rule(&self, b: &Ruling) -> Checked {
+        let serial = self.serial(Signer::Regulator, b.serial)?;
+        let obligation = self.obligation(&b.obligation).ok_or(Refusal::UnknownObligation)?;
+        if obligation.ruled.is_some() {
+            return Err(Refusal::RulingReused);
+        }
+        if obligation.paid {
+            return Err(Refusal::ObligationPaid);
+        }
+        Ok((vec![serial, Change::Ruled(b.obligation, b.ruled)], vec![]))
     }
 
     /// A desk marks a withdrawal that it is about to pay. A stopped desk may: the withdrawal is

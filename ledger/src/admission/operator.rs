@@ -151,7 +151,7 @@ impl State {
                 self.issuers.keys().find(named).ok_or(Refusal::UnregisteredIssuer)?;
             }
             Purpose::Obligation if one && b.round == 0 && b.cycle == Cycle::ZERO => {
-                self.obligation(&Commitment(b.first)).ok_or(Refusal::UnknownObligation)?;
+                self.overdue(&Commitment(b.first))?;
             }
             Purpose::Deviation if one && b.round == 0 => {
                 let trade = self.deviating(&MatchId(b.first))?;
@@ -168,6 +168,7 @@ impl State {
                 let issuer = self.issuers.keys().find(named).ok_or(Refusal::UnregisteredIssuer)?;
                 self.has_role(*issuer, IssuerRole::MeteringService)?;
             }
+            Purpose::Lapse if b.round == 0 && b.cycle == Cycle::ZERO => self.lapsed(&first, &b.second)?,
             _ => return Err(Refusal::MisfitOpening),
         }
         let opening = Opening { transaction: id, height: at.height, open: *b };
@@ -183,6 +184,17 @@ impl State {
     fn names_trace_key(&self, kappa: Fr) -> Result<(), Refusal> {
         let named = self.has_trace_key(&TraceCommitment(kappa)) || self.has_forgotten_trace_keys();
         named.then_some(()).ok_or(Refusal::UnknownTraceKey)
+    }
+
+    /// Checks that a plan lapsed or refused its match in an epoch in which too many did. Of the epochs
+    /// before the last one nothing is known any more.
+    fn lapsed(&self, handle: &Handle, epoch: &Fr) -> Result<(), Refusal> {
+        let epoch = epoch_of(epoch).filter(|named| self.epoch.is_some_and(|current| *named <= current));
+        let epoch = epoch.ok_or(Refusal::UnknownEpoch)?;
+        if !self.lapse_count(epoch).is_some_and(|count| count.is_alarming()) {
+            return Err(Refusal::NoAlarm);
+        }
+        self.has_lapsed(epoch, handle).then_some(()).ok_or(Refusal::NotLapsed)
     }
 
     pub(super) fn post_transcript(&self, b: &Transcript, at: Moment) -> Checked {
@@ -257,7 +269,7 @@ impl State {
         if b.epoch.get().checked_sub(1) != Some(self.epoch.map_or(0, Epoch::get)) {
             return Err(Refusal::CycleOrder);
         }
-        Ok((vec![serial, Change::Epoch(b.epoch)], vec![]))
+        Ok((vec![serial, Change::Epoch(b.epoch, b.lapse_alarm)], vec![]))
     }
 
     pub(super) fn check_cycle_start(&self, b: &CycleStart, at: Moment) -> Checked {

@@ -6,8 +6,8 @@
 //! here does not compile.
 
 use super::{
-    BadMatch, CycleState, Deadline, IssueCount, Obligation, Opening, OperatorKey, PlanEntry, RetiredKey, Serials,
-    Strike, TradeDeviation, TradeEntry, TradeSide,
+    BadMatch, CycleState, Deadline, IssueCount, LapseCount, Obligation, Opening, OperatorKey, PlanEntry, RetiredKey,
+    Serials, Strike, TradeDeviation, TradeEntry, TradeSide,
 };
 use crate::stage::{Lock, PlanStage, TradeStage};
 use protocol::elgamal::Point;
@@ -19,6 +19,7 @@ use protocol::record::metered::{RecordSerial, SerialKey, Sign};
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId, Nullifier};
 use protocol::signing::SigningKey;
 use protocol::transaction::body::{ActivateKey, Contest, CycleStart, IssueCap, Open, Operator, RegisterIssuer};
+use protocol::transaction::obligation::Ruled;
 use protocol::tree::Root;
 use protocol::units::{Cycle, Epoch, IssuerId, Side};
 use protocol::Fr;
@@ -43,7 +44,7 @@ canonical!(
     u8, u32, u64, bool, [u8; 32], Fr, [Fr; 2], [Fr; 3], Point, Root, Height, Time, Cycle, Epoch, IssuerId, Side,
     BlobHash, TransactionId, TraceCommitment, TraceTag, Commitment, DeliveryId, Handle, MatchId, Nullifier,
     Generation, Operator, Serial, SigningKey, ActivateKey, Contest, CycleStart, IssueCap, Open, RecordSerial,
-    RegisterIssuer, SerialKey, Sign,
+    RegisterIssuer, Ruled, SerialKey, Sign,
 );
 
 macro_rules! fields {
@@ -65,8 +66,9 @@ fields! {
     TradeDeviation { threshold, sold, bought, result, announced, verdict }
     TradeEntry { match_id, cycle, round, order, stage, matched_time, confirm_deadline, c1, sell, buy, deviation }
     CycleState { start, parameters }
-    Obligation { cycle, sign, issuer, paid }
+    Obligation { cycle, sign, issuer, paid, ruled }
     IssueCount { generation, metered }
+    LapseCount { alarm, lapses }
     Opening { transaction, height, open }
     Strike { height, contest }
     BadMatch { height, match_id, handle }

@@ -9,6 +9,7 @@ use protocol::record::matching::Match;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, DeliveryId, Handle, MatchId};
 use protocol::transaction::body::{Contest, ListPlan, Open};
+use protocol::transaction::obligation::Ruled;
 use protocol::units::{Cycle, IssuerId, Side};
 use protocol::Fr;
 
@@ -226,6 +227,8 @@ pub struct Obligation {
     pub issuer: IssuerId,
     /// Whether it is paid.
     pub paid: bool,
+    /// The regulator's ruling about it; None until there is one.
+    pub ruled: Option<Ruled>,
 }
 
 /// An announcement by the regulator of a decryption.

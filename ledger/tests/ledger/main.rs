@@ -17,6 +17,7 @@ mod groth16;
 mod issuing;
 mod networks;
 mod node;
+mod obligations;
 mod pool;
 mod reading;
 mod refusals;

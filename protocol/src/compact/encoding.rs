@@ -112,6 +112,7 @@ pub(super) fn write_events(events: &[Event], out: &mut Vec<u8>) {
                 }
             }
             Event::VerdictDiffers(match_id) => (8u8, match_id).write_pair(out),
+            Event::LapseAlarm(epoch) => (9u8, epoch).write_pair(out),
             Event::Anchor { cycle, round, confirmations, root } => {
                 (7u8, cycle).write_pair(out);
                 round.write(out);
@@ -138,6 +139,7 @@ fn read_event(input: &mut Reader<'_>) -> Result<Event, Error> {
             root: Canonical::read(input)?,
         },
         8 => Event::VerdictDiffers(Canonical::read(input)?),
+        9 => Event::LapseAlarm(Canonical::read(input)?),
         _ => return Err(Error::Encoding("unknown kind of event")),
     })
 }

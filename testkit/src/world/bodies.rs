@@ -19,6 +19,7 @@ use protocol::relation::RelationKind;
 use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
 use protocol::transaction::deposit::Deposit;
+use protocol::transaction::obligation::{Ruled, Ruling};
 use protocol::transaction::possession::issuer_context;
 use protocol::transaction::validators::MatchingMode;
 use protocol::transaction::Body;
@@ -45,7 +46,11 @@ impl World {
     }
     /// The regulator starts an epoch.
     pub fn epoch_start(&self, n: u32) -> Body {
-        Body::EpochStart(EpochStart { serial: self.regulator_serial(), epoch: epoch(n), lapse_alarm: LAPSE_ALARM })
+        self.epoch_with_alarm(n, LAPSE_ALARM)
+    }
+    /// The regulator starts an epoch in which so many plans may lapse or refuse a match.
+    pub fn epoch_with_alarm(&self, n: u32, lapse_alarm: u32) -> Body {
+        Body::EpochStart(EpochStart { serial: self.regulator_serial(), epoch: epoch(n), lapse_alarm })
     }
     /// The regulator starts a cycle of the running epoch, which opens at this time.
     pub fn cycle_start(&self, n: u32, opens: u64) -> Body {
@@ -93,6 +98,22 @@ impl World {
             audit: [self.fr(), self.fr(), self.fr()],
             note: NOTE,
         })
+    }
+    /// The regulator rules about an obligation.
+    pub fn ruling(&self, obligation: Commitment, ruled: Ruled) -> Body {
+        Body::Ruling(Ruling { serial: self.regulator_serial(), obligation, ruled })
+    }
+    /// The regulator announces that an unpaid obligation is opened.
+    pub fn open_obligation(&self, obligation: Commitment) -> Body {
+        self.opening_without_cycle(Purpose::Obligation, obligation.0, Fr::from(0u64))
+    }
+    /// The regulator announces that a plan is opened which lapsed, or refused its match, in an epoch.
+    pub fn open_lapse(&self, handle: Handle, epoch: u32) -> Body {
+        self.opening_without_cycle(Purpose::Lapse, handle.0, Fr::from(epoch))
+    }
+    fn opening_without_cycle(&self, purpose: Purpose, first: Fr, second: Fr) -> Body {
+        let (serial, cycle) = (self.regulator_serial(), Cycle::ZERO);
+        Body::Open(Open { serial, purpose, cycle, round: 0, first, second, reason: [0; 32] })
     }
     /// The regulator stops an issuer, or lets it go on.
     pub fn suspend(&self, n: u32, suspended: bool) -> Body {

@@ -262,6 +262,13 @@ pub enum Action {
     EpochStart {
         serial: u64,
         epoch: u32,
+        alarm: u32,
+    },
+    /// The regulator rules that an obligation is struck, or upheld.
+    Ruling {
+        serial: u64,
+        rest: Name,
+        struck: bool,
     },
     CycleStart {
         serial: u64,
@@ -335,6 +342,18 @@ pub enum Opened {
 pub enum Second {
     Plan(Name),
     Issuer(u32),
+    Epoch(u32),
+}
+
+impl Second {
+    /// The number that it is, if it is none of a plan.
+    pub fn number(of: Option<Second>) -> Option<u32> {
+        match of {
+            None => Some(0),
+            Some(Second::Issuer(n) | Second::Epoch(n)) => Some(n),
+            Some(Second::Plan(_)) => None,
+        }
+    }
 }
 
 /// A listing; `handle` is the transaction's own name unless it repeats an earlier plan.
@@ -469,6 +488,7 @@ impl Action {
             Action::Surplus { .. } => Kind::Surplus,
             Action::Shortfall { .. } => Kind::Shortfall,
             Action::EpochStart { .. } => Kind::EpochStart,
+            Action::Ruling { .. } => Kind::Ruling,
             Action::CycleStart { .. } => Kind::CycleStart,
             Action::Register { .. } => Kind::RegisterIssuer,
             Action::Withdraw { .. } => Kind::Withdraw,
@@ -555,6 +575,7 @@ impl Action {
             | Action::Deviation { serial, .. }
             | Action::Verdict { serial, .. }
             | Action::EpochStart { serial, .. }
+            | Action::Ruling { serial, .. }
             | Action::CycleStart { serial, .. }
             | Action::Register { serial, .. }
             | Action::Suspend { serial, .. }

@@ -52,6 +52,7 @@ pub enum Wish {
     Shortfall,
     Withdraw,
     Pay,
+    Ruling,
     EpochStart,
     CycleStart,
     Register,
@@ -63,7 +64,7 @@ pub enum Wish {
 
 impl Wish {
     /// All wishes, each with its weight.
-    pub const ALL: [(u32, Wish); 33] = [
+    pub const ALL: [(u32, Wish); 34] = [
         (30, Wish::Advance),
         (3, Wish::Energy),
         (2, Wish::Money),
@@ -90,6 +91,7 @@ impl Wish {
         (3, Wish::Shortfall),
         (4, Wish::Withdraw),
         (5, Wish::Pay),
+        (2, Wish::Ruling),
         (1, Wish::EpochStart),
         (3, Wish::CycleStart),
         (2, Wish::Register),

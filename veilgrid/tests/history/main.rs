@@ -88,7 +88,7 @@ fn beginning(proofs: Proofs, matching_mode: MatchingMode, deviating: bool) -> Wo
         Action::Register { serial, issuer, role, key, encryption: key, possessed }
     };
     w.accept([
-        Action::EpochStart { serial: 1, epoch: 1 },
+        Action::EpochStart { serial: 1, epoch: 1, alarm: 2 },
         register(2, 0, service),
         register(3, 1, service),
         register(4, 2, desk),

@@ -310,6 +310,21 @@ pub struct Obligation {
     pub cycle: u32,
     pub sign: Sign,
     pub paid: bool,
+    /// Whether the regulator's ruling struck it; None without a ruling.
+    pub struck: Option<bool>,
+}
+
+/// The plans that lapsed or refused a match in an epoch, and how many may.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lapses {
+    pub alarm: u32,
+    pub plans: BTreeSet<Name>,
+}
+
+impl Lapses {
+    pub fn is_alarming(&self) -> bool {
+        self.plans.len() > self.alarm as usize
+    }
 }
 
 /// A relation's key is another from a cycle on.
@@ -331,6 +346,7 @@ pub enum Happened {
     /// Void, and the services of the seller's and the buyer's half that are missing.
     Void(Name, [Option<u32>; 2]),
     VerdictDiffers(Name),
+    LapseAlarm(u32),
     Anchor(u32, u8, bool, u64),
 }
 
@@ -387,6 +403,8 @@ pub struct Model {
     /// The household, epoch of the credential, epoch and counter of each withdrawal's tag.
     pub withdrawal_tags: BTreeSet<(Who, u32, u32, u8)>,
     pub obligations: BTreeMap<Name, Obligation>,
+    /// The lapses of the current epoch and the one before.
+    pub lapses: BTreeMap<u32, Lapses>,
     pub scores: BTreeMap<(u32, u8, Name), Posted>,
     /// How many were struck out.
     pub struck: usize,
@@ -622,6 +640,7 @@ impl Model {
             } else {
                 self.set_back(half.plan, PlanStage::Lapsed);
                 self.happened.push(Happened::Lapsed(half.plan));
+                self.lapse(half.plan);
             }
         }
     }
@@ -629,6 +648,16 @@ impl Model {
     pub(crate) fn set_back(&mut self, plan: Name, stage: PlanStage) {
         self.plans.get_mut(&plan).unwrap().stage = stage;
         self.tally.plan_handed_back(stage);
+    }
+    /// Counts a plan that lapsed or refused its match.
+    pub(crate) fn lapse(&mut self, plan: Name) {
+        let Some(epoch) = self.epoch else { return };
+        let lapses = self.lapses.entry(epoch).or_default();
+        let before = lapses.is_alarming();
+        lapses.plans.insert(plan);
+        if lapses.is_alarming() && !before {
+            self.happened.push(Happened::LapseAlarm(epoch));
+        }
     }
     /// Listed again, or expired if the gate has closed.
     pub(crate) fn relist(&mut self, plan: Name) {
@@ -653,6 +682,7 @@ impl Model {
                 Happened::Delivered(_) => Met::Delivered,
                 Happened::Void(..) => Met::Void,
                 Happened::VerdictDiffers(_) => Met::VerdictDiffers,
+                Happened::LapseAlarm(_) => Met::LapseAlarm,
                 Happened::Anchor(..) => Met::Anchor,
             });
         }

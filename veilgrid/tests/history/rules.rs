@@ -258,9 +258,8 @@ impl Model {
                 need(self.may_exit(epoch, of), Refusal::StaleEpoch)
             }
             Action::Shortfall { epoch, rest, .. } => {
-                let owed = self.obligations.get(&rest).ok_or(Refusal::UnknownObligation)?;
-                need(self.may_exit(epoch, self.cycles[&owed.cycle].epoch), Refusal::StaleEpoch)?;
-                need(!owed.paid, Refusal::ObligationPaid)
+                let of = self.owed(rest)?.cycle;
+                need(self.may_exit(epoch, self.cycles[&of].epoch), Refusal::StaleEpoch)
             }
             Action::Withdraw { owner, epoch, current, tag, desk, .. } => {
                 need(self.epoch == Some(current) && self.may_exit(epoch, current), Refusal::StaleEpoch)?;
@@ -287,7 +286,13 @@ impl Model {
                 let before_another = self.key_changes.last().is_some_and(|last| from < last.from);
                 need(!started && !before_another && !self.is_far(from), Refusal::CycleOrder)
             }
-            Action::EpochStart { serial, epoch } => {
+            Action::Ruling { serial, rest, .. } => {
+                self.unused(Operator::Regulator, serial)?;
+                let owed = self.obligations.get(&rest).ok_or(Refusal::UnknownObligation)?;
+                need(owed.struck.is_none(), Refusal::RulingReused)?;
+                need(!owed.paid, Refusal::ObligationPaid)
+            }
+            Action::EpochStart { serial, epoch, .. } => {
                 self.unused(Operator::Regulator, serial)?;
                 need(epoch == self.epoch.unwrap_or(0) + 1, Refusal::CycleOrder)
             }
@@ -337,6 +342,13 @@ impl Model {
         }
     }
 
+    /// An obligation that somebody owes.
+    fn owed(&self, rest: Name) -> Result<&Obligation, Refusal> {
+        let owed = self.obligations.get(&rest).ok_or(Refusal::UnknownObligation)?;
+        need(!owed.paid, Refusal::ObligationPaid)?;
+        need(owed.struck != Some(true), Refusal::ObligationStruck)?;
+        Ok(owed)
+    }
     /// The role of an issuer that is registered and not suspended.
     fn active(&self, issuer: u32) -> Result<IssuerRole, Refusal> {
         let role = *self.issuers.get(&issuer).ok_or(Refusal::UnregisteredIssuer)?;
@@ -401,8 +413,8 @@ impl Model {
         // A name of one sort names nothing of another sort.
         let plan_named = |plan: Option<Name>| plan.unwrap_or(Name::MAX);
         let plan = plan_named(if let Opened::Plan(plan) = first { Some(plan) } else { None });
-        // The number of issuer 0 is that of nothing.
-        let one = matches!(second, None | Some(Second::Issuer(0)));
+        // Number 0 is that of nothing.
+        let one = Second::number(second) == Some(0);
         let roundless = round == 0
             && (cycle == 0 || matches!(purpose, Purpose::Audit | Purpose::Trace | Purpose::Trade | Purpose::Deviation));
         match purpose {
@@ -443,27 +455,26 @@ impl Model {
             }
             Purpose::Disclosure if roundless => {
                 need(self.is_deposited(first), Refusal::UnknownTraceKey)?;
-                let issuer = match second {
-                    None => Some(0),
-                    Some(Second::Issuer(n)) => Some(n),
-                    Some(Second::Plan(_)) => None,
-                };
+                let issuer = Second::number(second);
                 need(issuer.is_some_and(|n| self.issuers.contains_key(&n)), Refusal::UnregisteredIssuer)
             }
             Purpose::Obligation if one && roundless => {
-                let known = matches!(first, Opened::Obligation(rest) if self.obligations.contains_key(&rest));
-                need(known, Refusal::UnknownObligation)
+                let rest = if let Opened::Obligation(rest) = first { rest } else { Name::MAX };
+                let of = self.cycles[&self.owed(rest)?.cycle].epoch;
+                need(self.epoch > Some(of), Refusal::ObligationEarly)
             }
             Purpose::Service if roundless => {
                 let begun = matches!(first, Opened::Epoch(n) if self.epoch.is_some_and(|current| n <= current));
                 need(begun, Refusal::UnknownEpoch)?;
-                let issuer = match second {
-                    None => Some(0),
-                    Some(Second::Issuer(n)) => Some(n),
-                    Some(Second::Plan(_)) => None,
-                };
+                let issuer = Second::number(second);
                 let role = issuer.and_then(|n| self.issuers.get(&n)).ok_or(Refusal::UnregisteredIssuer)?;
                 need(*role == IssuerRole::MeteringService, Refusal::WrongRole)
+            }
+            Purpose::Lapse if roundless => {
+                let begun = |n: &u32| self.epoch.is_some_and(|current| *n <= current);
+                let epoch = Second::number(second).filter(begun).ok_or(Refusal::UnknownEpoch)?;
+                let lapses = self.lapses.get(&epoch).filter(|lapses| lapses.is_alarming()).ok_or(Refusal::NoAlarm)?;
+                need(lapses.plans.contains(&plan), Refusal::NotLapsed)
             }
             _ => Err(Refusal::MisfitOpening),
         }

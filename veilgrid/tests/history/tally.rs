@@ -48,6 +48,7 @@ mets! {
     EmptyBalance "a withdrawal of all that a record held";
     Verdict "a verdict on an encrypted deviation";
     LateVerdict "after both sides had settled";
+    LapseAlarm "more plans lapsed or refused in an epoch than its alarm allows";
     VerdictDiffers "a verdict that is not what a side settled with";
 }
 

@@ -98,6 +98,7 @@ pub mod by_name {
             Purpose::Obligation,
             Purpose::Deviation,
             Purpose::Service,
+            Purpose::Lapse,
         ];
     }
 

@@ -445,6 +445,7 @@ impl World {
             Event::Delivered(m) => Happened::Delivered(trade(m)),
             Event::Void { match_id, missing } => Happened::Void(trade(match_id), missing.map(|m| m.map(IssuerId::get))),
             Event::VerdictDiffers(m) => Happened::VerdictDiffers(trade(m)),
+            Event::LapseAlarm(epoch) => Happened::LapseAlarm(epoch.get()),
             Event::Anchor { cycle, round, confirmations, root } => {
                 let leaves = self.forge.leaves_of(root);
                 Happened::Anchor(cycle.get(), *round, *confirmations, leaves)

@@ -220,9 +220,9 @@ fn stopped_at_any_write_the_ledger_holds_and_the_run_goes_on_to_the_same_end() {
     let report = json(&report);
     same_outcome(&report, &whole.report);
     assert_eq!(report["ledger"], whole.report["ledger"], "height, root of records, transactions");
-    // Two households, the regulator, three holders of the audit key, the metering service, the
-    // desk.
-    assert_eq!(wallets_open(&directory), 8);
+    // Two households, the regulator, three holders of the audit key and their public shares, the
+    // metering service, the desk.
+    assert_eq!(wallets_open(&directory), 9);
     // The run once more, with nothing left to do. (Roots of the whole state cover the proofs, which
     // no two runs share.)
     let root = verified(&directory);

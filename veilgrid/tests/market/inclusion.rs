@@ -158,7 +158,8 @@ fn add_an_unproved_block(directory: &Path) {
     for block in ledger.follower().follow(&ledger).unwrap() {
         regulator.scan(&block).unwrap();
     }
-    let expiry = ledger.node().state().genesis().limits.expiry(ledger.height());
+    let height = ledger.height();
+    let expiry = ledger.node().state().genesis().limits.expiry(height);
     let epoch = regulator.start_epoch(Epoch::new(2).unwrap(), expiry).unwrap();
     ledger.submit(&epoch.encode()).unwrap();
     let time = ledger.node().state().time();

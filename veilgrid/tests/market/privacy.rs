@@ -63,6 +63,7 @@ fn kinds(events: &[Event]) -> Vec<&'static str> {
         Event::Relisted(_) => "relisted",
         Event::Void { .. } => "void",
         Event::VerdictDiffers(_) => "verdict differs",
+        Event::LapseAlarm(_) => "lapse alarm",
     };
     events.iter().map(name).collect()
 }

@@ -14,6 +14,7 @@ mod listing;
 mod matching;
 mod merging;
 mod metered;
+mod obligations;
 mod rotation;
 mod settling;
 mod versions;
@@ -42,6 +43,8 @@ fn every_attack_is_refused_by_name_and_changes_nothing() {
     settling::audits(&mut w, &plans);
     merging::dummies(&mut w);
     issuing::liars(&mut w, &merge);
+    let owed = obligations::invented(&mut w);
     metered::invented(&mut w);
     credentials::an_epoch_without_credentials_freezes_nothing(&mut w);
+    obligations::opened_struck_and_paid(&mut w, &owed);
 }

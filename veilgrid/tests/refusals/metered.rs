@@ -4,6 +4,7 @@
 use crate::forge::proof;
 use crate::world::*;
 use protocol::elgamal::{encrypt, Role};
+use protocol::keys::Address;
 use protocol::record::generation::Generation;
 use protocol::record::metered::{serial_key, Metered as Record, Sign};
 use protocol::relation::check::Ephemeral;
@@ -21,23 +22,23 @@ const NOTE: Note = Note([0; NOTE_BYTES]);
 
 /// What a dishonest metering service puts into a record, and what its best proof is of.
 #[derive(Clone, Copy)]
-struct Lie {
-    volume: u64,
-    sign: Sign,
+pub struct Lie {
+    pub volume: u64,
+    pub sign: Sign,
     /// The service that the record names.
-    meter: IssuerId,
-    blinding: u64,
+    pub meter: IssuerId,
+    pub blinding: u64,
     /// The serial key under which it makes the serial.
-    serial_key: Fr,
+    pub serial_key: Fr,
     /// The greatest energy that its proof allows.
-    bound: u64,
+    pub bound: u64,
 }
 
-/// The body of a lie with the thief as its household, and the transaction that the service's key
+/// The body of a lie about this household, and the transaction that the service's key
 /// signs. Its proof is a good one of a true statement about the record, bound to this transaction.
 /// None where no true statement about the record exists.
-fn told(w: &mut World, lie: Lie) -> (Body, Option<Transaction>) {
-    let (owner, audit_key) = (w.thief.wallet.address().0, w.state().genesis().audit_key.point());
+pub fn told(w: &mut World, household: Address, lie: Lie) -> (Body, Option<Transaction>) {
+    let (owner, audit_key) = (household.0, w.state().genesis().audit_key.point());
     let (sign, at) = (Fr::from(lie.sign as u8), Fr::from(cycle().get()));
     let (volume, blinding) = (Fr::from(lie.volume), Fr::from(5_000_000 + lie.blinding));
     let record = Record { volume, sign, cycle: at, owner, meter: Fr::from(lie.meter.get()), blinding };
@@ -78,6 +79,7 @@ fn told(w: &mut World, lie: Lie) -> (Body, Option<Transaction>) {
 
 /// A metering service invents records. After gate closure, so that everything else is in order.
 pub fn invented(w: &mut World) {
+    let thief = w.thief.wallet.address();
     let honest = Lie {
         volume: 900,
         sign: Sign::Surplus,
@@ -86,7 +88,7 @@ pub fn invented(w: &mut World) {
         serial_key: w.meter_serial.expose(),
         bound: bound(w.state().genesis().limits.greatest_energy),
     };
-    let (_, first) = told(w, honest);
+    let (_, first) = told(w, thief, honest);
     let first = first.expect("nothing in it is a lie");
     w.would_pass("a surplus", &first);
 
@@ -96,12 +98,12 @@ pub fn invented(w: &mut World) {
         ("a serial under a key of its own making", Lie { serial_key: Fr::from(77u64), ..honest }),
     ];
     for (what, lie) in lies {
-        let (_, sealed) = told(w, lie);
+        let (_, sealed) = told(w, thief, lie);
         w.refused(what, &sealed.expect("true of some statement"), "bad-proof");
     }
     // Of these there is no true statement at all: the best that is left is another's good proof.
     let nothing = Lie { volume: 0, ..honest };
-    let (body, sealed) = told(w, nothing);
+    let (body, sealed) = told(w, thief, nothing);
     assert!(sealed.is_none(), "a record of nothing was proved");
     let (chain, key) = (w.state().chain(), w.prover.key_id(RelationKind::Metered).unwrap());
     let signed = w.meter_signer.seal_proved(chain, LATER, body, key, proof(&first));
@@ -124,11 +126,11 @@ pub fn invented(w: &mut World) {
     // A second record of the household, the cycle and the sign, with another energy: the serial is
     // the same.
     w.accept(&[first]);
-    let (_, second) = told(w, Lie { volume: 4000, blinding: 2, ..honest });
+    let (_, second) = told(w, thief, Lie { volume: 4000, blinding: 2, ..honest });
     w.refused("a made-up second surplus", &second.expect("it is proved like the first"), "serial-reused");
     w.refused("the first again with a fresh nonce", &again(w, said), "serial-reused");
     // Of the other signs each has its one.
-    let (_, given) = told(w, Lie { sign: Sign::ShortfallBack, blinding: 3, ..honest });
+    let (_, given) = told(w, thief, Lie { sign: Sign::ShortfallBack, blinding: 3, ..honest });
     w.would_pass("a correction", &given.expect("nothing in it is a lie"));
 
     generation(w);
@@ -185,6 +187,7 @@ fn generation(w: &mut World) {
 
 /// The regulator lowers the cap to what was issued: no record more is taken in this epoch.
 fn caps(w: &mut World) {
+    let thief = w.thief.wallet.address();
     let count = w.state().issue_count(issuer(METER));
     let cap = IssueCap { generation: count.generation, metered: count.metered };
     let lowered = w.by_regulator(|serial| Body::SetIssueCap(SetIssueCap { serial, issuer: issuer(METER), cap }));
@@ -203,6 +206,6 @@ fn caps(w: &mut World) {
         serial_key: w.meter_serial.expose(),
         bound: bound(w.state().genesis().limits.greatest_energy),
     };
-    let (_, over) = told(w, lie);
+    let (_, over) = told(w, thief, lie);
     w.refused("one record more than the cap", &over.expect("nothing in it is a lie"), "issue-cap");
 }

@@ -188,11 +188,7 @@ impl OwnPlan {
     /// Whether a match's terms are within the plan: `0 < v_m <= v` and a price no worse than the
     /// plan's.
     pub fn admits(&self, terms: &MatchOpening) -> bool {
-        let price = match self.plan.side {
-            Side::Sell => terms.price >= self.price(),
-            Side::Buy => terms.price <= self.price(),
-        };
-        price && terms.volume > Energy::ZERO && terms.volume <= self.volume()
+        terms.is_within(self.plan.side, self.volume(), self.price())
     }
     /// The energy that is bound in this plan now: of a sell plan the locked energy, of a buy plan
     /// the energy that the locked money is for.

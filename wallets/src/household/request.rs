@@ -22,7 +22,7 @@ impl Wallet {
     }
 
     /// The request key follows from the seed, so a restored wallet has it again.
-    fn request_signer(&self) -> Signer {
+    pub(super) fn request_signer(&self) -> Signer {
         Signer::from_bytes(digest("veilgrid/request-key/1", &self.seed[..]))
     }
 

@@ -1,5 +1,5 @@
-//! An issuer's disclosure to the regulator about one household, or about one debt: only against a
-//! proof that the request is on the ledger. The regulator checks every opening against the
+//! An issuer's disclosure to the regulator about one household, or of all that it issued in an epoch:
+//! only against a proof that the request is on the ledger. The regulator checks every opening against the
 //! commitment on the ledger. So an issuer can leave something out, but cannot invent anything.
 
 use super::{Desk, Error, Identity, MeteringService};
@@ -98,21 +98,5 @@ impl MeteringService {
         };
         let theirs = self.identity.sealed.iter().filter(|(leaf, _)| of(leaf));
         Ok(theirs.map(|(_, record)| (record.to, record.payload)).collect())
-    }
-
-    /// The household that owes an obligation that this service issued, and the obligation's
-    /// opening. Errors: [`Error::NotAnnounced`], [`Error::UnknownHousehold`] for one that it did
-    /// not issue.
-    pub fn debtor(
-        &self,
-        owed: Commitment,
-        open: &AcceptanceProof,
-        headers: &HeaderChain,
-    ) -> Result<(Address, Payload), Error> {
-        let open = announced(open, headers).map_err(|_| Error::NotAnnounced)?;
-        if (open.purpose, open.first) != (Purpose::Obligation, owed.0) {
-            return Err(Error::NotAnnounced);
-        }
-        self.identity.sealed.get(&owed).map(|record| (record.to, record.payload)).ok_or(Error::UnknownHousehold)
     }
 }

@@ -263,7 +263,7 @@ impl MeteringService {
             Event::Binding(m) => self.trades.move_to(*m, super::TradeStage::Binding),
             Event::Delivered(m) => self.trades.move_to(*m, super::TradeStage::Delivered),
             Event::Void { match_id, .. } => self.trades.move_to(*match_id, super::TradeStage::Void),
-            Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
+            Event::Anchor { .. } | Event::VerdictDiffers(_) | Event::LapseAlarm(_) => {}
         }
     }
 

@@ -42,7 +42,7 @@ pub struct AuditedPayment {
 }
 
 const NO_ROUND: u8 = 0;
-const NOTHING: Fr = ark_ff::MontFp!("0");
+pub(super) const NOTHING: Fr = ark_ff::MontFp!("0");
 
 fn with_reason(reason: [u8; 32]) -> Result<(), Error> {
     if reason == [0; 32] {
@@ -105,22 +105,10 @@ impl Regulator {
         let subject = (kappa.0, Fr::from(issuer.get()));
         self.announce_audit((Purpose::Disclosure, Cycle::ZERO), subject, reason, expiry)
     }
-    /// Announces that a metering service is asked who owes an obligation. Errors:
-    /// [`Error::UnknownObligation`] for one that is paid or none, [`Error::NoReason`].
-    pub fn open_obligation(
-        &mut self,
-        owed: Commitment,
-        reason: [u8; 32],
-        expiry: Height,
-    ) -> Result<Transaction, Error> {
-        self.trail.unpaid().find(|c| *c == owed).ok_or(Error::UnknownObligation)?;
-        self.announce_audit((Purpose::Obligation, Cycle::ZERO), (owed.0, NOTHING), reason, expiry)
-    }
-
     /// The point that the audit key shares with the entry's ciphertext, out of the holders' parts.
     /// Parts that are not by their holders' shares are noted, and left out. Errors:
     /// [`Error::NoPublicShares`], [`Error::BadShares`], [`Error::BadParts`].
-    fn combined(&mut self, entry: &AuditableEntry, partials: &[Partial]) -> Result<Point, Error> {
+    pub(super) fn combined(&mut self, entry: &AuditableEntry, partials: &[Partial]) -> Result<Point, Error> {
         let combined = combine(partials, entry, self.public_shares.as_ref().ok_or(Error::NoPublicShares)?);
         let bad = match &combined {
             Ok((_, bad)) | Err(Error::BadParts(bad)) => bad.clone(),
@@ -209,16 +197,10 @@ impl Regulator {
         partials: &[Partial],
     ) -> Result<(Address, Payload), Error> {
         let entry = evidence.check(headers)?;
-        let Body::IssueMetered(b) = entry.body else { return Err(Error::NotAuditable) };
-        let shared = self.combined(&entry, partials)?;
-        let [owner, volume, blinding] = unmask(Role::Metered, b.commitment.0, entry.c1, shared, &b.audit);
-        let volume = small(volume).and_then(|v| Energy::new(v).ok()).ok_or(Error::BadShares)?;
-        let payload = Payload::Metered { volume, sign: b.sign, cycle: b.cycle, meter: b.issuer, blinding };
-        if payload.leaf(Address(owner)) != Some(b.commitment) {
-            return Err(Error::BadShares);
+        match entry.purpose {
+            None => self.opened_record(&entry, partials),
+            Some(_) => Err(Error::NotAuditable),
         }
-        self.decryptions.audits += 1;
-        Ok((Address(owner), payload))
     }
 
     /// Opens a match's terms, as the seller reads them. They are encrypted to the regulator's

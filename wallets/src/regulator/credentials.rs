@@ -61,8 +61,8 @@ impl Regulator {
     /// metering service: the ledger accepts one of them. Errors: [`Error::NotEnrolled`],
     /// [`Error::OtherChain`], [`Error::Protocol`] for a bad signature, [`Error::BadDeposit`],
     /// [`Error::KappaUsed`], [`Error::UnknownIssuer`], [`Error::WrongPeriod`] for an epoch that is
-    /// neither the current one nor the next, [`Error::Indebted`], [`Error::HasCredential`],
-    /// [`Error::RegisterBehind`], [`Error::Prover`].
+    /// neither the current one nor the next, [`Error::Indebted`], [`Error::Lapsed`],
+    /// [`Error::HasCredential`], [`Error::RegisterBehind`], [`Error::Prover`].
     pub fn issue_credential<R: RngCore + CryptoRng>(
         &mut self,
         prover: &dyn Prover,
@@ -76,8 +76,11 @@ impl Regulator {
         let CredentialRequest { epoch, deposit, seal, .. } = *request;
         let kappa = deposit.kappa;
         self.check_request(prover, to.address, request)?;
-        if self.register.debts(&to.address).any(|owed| !self.trail.paid.contains_key(&owed)) {
+        if self.is_indebted(to.address, epoch) {
             return Err(Error::Indebted);
+        }
+        if self.register.is_barred(to.address, epoch) {
+            return Err(Error::Lapsed);
         }
         // The register does not know these credentials' households: one may be this household's.
         if self.named.iter().any(|kappa| self.register.holder(*kappa).is_none()) {

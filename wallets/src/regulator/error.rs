@@ -113,6 +113,21 @@ pub enum Error {
     /// A household with an unpaid obligation gets no credential.
     #[error("the household owes for a shortfall")]
     Indebted,
+    /// A household disputes an obligation once.
+    #[error("the household has disputed this obligation: rule about it")]
+    Disputed,
+    /// Only an obligation that its household disputes is upheld.
+    #[error("the household does not dispute this obligation")]
+    NotDisputed,
+    /// The regulator has ruled about the obligation.
+    #[error("the regulator has ruled about this obligation: there is only one ruling")]
+    Ruled,
+    /// No more plans lapsed or refused a match in the epoch than its alarm allows.
+    #[error("the epoch's alarm was not raised: none of its lapses is opened")]
+    NoAlarm,
+    /// Too many plans of the household lapsed or refused their match.
+    #[error("too many plans of the household lapsed: it gets no credential of this epoch")]
+    Lapsed,
     /// The household had no credential in any epoch of the range.
     #[error("the household had no credential in these cycles")]
     NoCredential,
@@ -248,6 +263,11 @@ impl Error {
             Error::UnknownMatch => "unknown-match",
             Error::UnknownObligation => "unknown-obligation",
             Error::Indebted => "indebted",
+            Error::Disputed => "disputed",
+            Error::NotDisputed => "not-disputed",
+            Error::Ruled => "ruled",
+            Error::NoAlarm => "no-alarm",
+            Error::Lapsed => "lapsed",
             Error::NoCredential => "no-credential",
             Error::NotAuditable => "not-auditable",
             Error::MissingProof(_) => "missing-proof",

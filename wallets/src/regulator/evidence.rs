@@ -10,7 +10,7 @@ use protocol::elgamal::Point;
 use protocol::ids::{ChainId, TransactionId};
 use protocol::light::{AcceptanceProof, HeaderChain};
 use protocol::record::Handle;
-use protocol::transaction::body::{IssueMetered, NewKeys};
+use protocol::transaction::body::{IssueMetered, NewKeys, Purpose};
 use protocol::transaction::Body;
 use protocol::units::Cycle;
 
@@ -31,6 +31,8 @@ pub(super) struct AuditableEntry {
     pub(super) c1: Point,
     /// What the transaction says.
     pub(super) body: Body,
+    /// What the Open is for. None for a metered record that a replacement of keys reaches back to.
+    pub(super) purpose: Option<Purpose>,
     /// The chain, the Open, and the transaction.
     of: (ChainId, TransactionId, TransactionId),
 }
@@ -65,18 +67,25 @@ impl Evidence {
         let target = self.target.verify(headers)?.transaction;
         let of = (headers.chain(), self.open.verify(headers)?.transaction.id(), target.id());
         let body = target.body;
+        let (purpose, subject, c1) = auditable(&body).ok_or(Error::NotAuditable)?;
         if let Body::IssueMetered(issued) = &body {
-            return match self.reached_back(issued, headers)? {
-                true => Ok(AuditableEntry { c1: issued.c1, body, of }),
-                false => Err(Error::NotOpened(format!("the metered record {}", issued.commitment))),
-            };
+            if self.reached_back(issued, headers)? {
+                return Ok(AuditableEntry { c1, body, purpose: None, of });
+            }
+            // Of these, only what is owed has a purpose of its own.
+            if !issued.sign.is_owed() {
+                return Err(Error::NotOpened(format!("the metered record {}", issued.commitment)));
+            }
         }
         let open = announced(&self.open, headers)?;
-        let (purpose, subject, c1) = auditable(&body).ok_or(Error::NotAuditable)?;
-        if (open.purpose, open.first) != (purpose, subject) {
-            return Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(subject))));
+        let named = match open.purpose {
+            Purpose::Lapse => lapses(&body, Handle(open.first)),
+            other => (other, open.first) == (purpose, subject),
+        };
+        match named {
+            true => Ok(AuditableEntry { c1, body, purpose: Some(open.purpose), of }),
+            false => Err(Error::NotOpened(format!("{purpose:?} of {}", Handle(subject)))),
         }
-        Ok(AuditableEntry { c1, body, of })
     }
 
     /// Whether the announcement is a replacement of the issuer's keys that reaches back to the
@@ -87,5 +96,14 @@ impl Evidence {
         let NewKeys::Issuer(issuer, keys) = b.of else { return Ok(false) };
         let named = keys.reaches_back != Cycle::ZERO && keys.reaches_back <= issued.cycle;
         Ok(named && issuer == issued.issuer && self.target.included.height <= self.open.included.height)
+    }
+}
+
+/// Whether a transaction may be opened under the Open of a plan's lapse: the plan, or a match of it.
+fn lapses(body: &Body, plan: Handle) -> bool {
+    match body {
+        Body::SellPlan(b) | Body::BuyPlan(b) => b.handle == plan,
+        Body::Match(b) => [b.sell, b.buy].contains(&plan),
+        _ => false,
     }
 }

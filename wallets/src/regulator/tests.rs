@@ -33,7 +33,9 @@ use testkit::adversary::WrongScoresMatcher;
 mod audit;
 #[cfg(feature = "deviation")]
 mod deviation;
+mod lapses;
 mod masked;
+mod obligations;
 mod pairing;
 mod parts;
 mod service;
@@ -95,9 +97,6 @@ impl World {
             blobs: Store::default(),
             scanned: vec![],
         }
-    }
-    fn keys(&self) -> Keys<'_> {
-        Keys { terms: self.genesis.terms_key, audit: self.genesis.audit_key, match_id: &self.public }
     }
     pub(super) fn scan(&mut self, block: VerifiedBlock) {
         self.regulator.scan(&block).unwrap();

@@ -10,6 +10,7 @@ use protocol::light::VerifiedBlock;
 use protocol::record::metered::Sign;
 use protocol::record::{Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{CycleStart, Issue, IssueMetered, ListPlan, Match, Purpose};
+use protocol::transaction::obligation::Ruled;
 use protocol::transaction::Body;
 use protocol::units::{Cycle, Epoch, Side};
 use protocol::Fr;
@@ -79,6 +80,11 @@ pub struct Trail {
     pub(super) metered: BTreeMap<Commitment, (IssueMetered, Option<Epoch>)>,
     /// Paid obligations, each with its payment.
     pub(super) paid: BTreeMap<Commitment, Nullifier>,
+    rulings: BTreeMap<Commitment, Ruled>,
+    /// The plans that lapsed or refused their match, each with the epoch in which it did.
+    lapses: BTreeMap<Handle, Epoch>,
+    /// The epochs in which more did than their alarm allows.
+    pub(super) alarms: BTreeSet<Epoch>,
     /// The trace keys that credentials name, each with the transaction that holds it.
     pub(super) deposits: BTreeMap<TraceCommitment, TransactionId>,
 }
@@ -107,6 +113,7 @@ pub(super) fn auditable(body: &Body) -> Option<(Purpose, Fr, Point)> {
         Body::Withdraw(b) => Some((Purpose::Payment, b.nullifier.0, b.c1)),
         Body::Match(b) => Some((Purpose::Trade, b.match_id.0, b.c1)),
         Body::Deliver(b) => Some((Purpose::Trade, b.match_id.0, b.c1)),
+        Body::IssueMetered(b) => Some((Purpose::Obligation, b.commitment.0, b.c1)),
         _ => None,
     }
 }
@@ -154,6 +161,9 @@ impl Trail {
                     let Some(metered) = self.obligation_of(&s.obligation) else { continue };
                     self.paid.insert(s.obligation, s.nullifier);
                     self.pay(id, s.epoch, Some(metered), s.nullifier, s.tag);
+                }
+                Body::Ruling(r) => {
+                    self.rulings.insert(r.obligation, r.ruled);
                 }
                 Body::Withdraw(w) => self.pay(id, w.epoch, None, w.nullifier, w.tag),
                 _ => {}
@@ -211,6 +221,12 @@ impl Trail {
                     _ => "refused its match",
                 };
                 self.end(*handle, how);
+                if let Some(epoch) = self.epoch.filter(|_| !matches!(event, Event::Expired(_))) {
+                    self.lapses.insert(*handle, epoch);
+                }
+            }
+            Event::LapseAlarm(epoch) => {
+                self.alarms.insert(*epoch);
             }
             Event::Anchor { .. } | Event::VerdictDiffers(_) => {}
         }
@@ -253,10 +269,26 @@ impl Trail {
     pub fn plans(&self) -> impl Iterator<Item = (Cycle, Side, Handle)> + '_ {
         self.plans.iter().map(|(handle, p)| (p.body.cycle, p.side, *handle))
     }
-    /// Obligations that nobody has paid.
+    /// Obligations that are owed: nobody has paid them, and they are not struck.
     pub fn unpaid(&self) -> impl Iterator<Item = Commitment> + '_ {
         let owed = self.metered.iter().filter(|(_, (issue, _))| issue.sign.is_owed());
-        owed.map(|(commitment, _)| *commitment).filter(|c| !self.paid.contains_key(c))
+        owed.map(|(commitment, _)| *commitment).filter(|c| self.owes(c))
+    }
+    /// Whether an obligation is neither paid nor struck.
+    pub(super) fn owes(&self, owed: &Commitment) -> bool {
+        !self.paid.contains_key(owed) && self.ruling(owed) != Some(Ruled::Struck)
+    }
+    /// The ruling about an obligation; None until there is one.
+    pub fn ruling(&self, owed: &Commitment) -> Option<Ruled> {
+        self.rulings.get(owed).copied()
+    }
+    /// The plans that lapsed or refused their match in an epoch, by handle.
+    pub fn lapsed(&self, epoch: Epoch) -> impl Iterator<Item = Handle> + '_ {
+        self.lapses.iter().filter(move |(_, of)| **of == epoch).map(|(handle, _)| *handle)
+    }
+    /// The epoch in which a plan lapsed or refused its match; None if it did neither.
+    pub(super) fn lapsed_in(&self, handle: &Handle) -> Option<Epoch> {
+        self.lapses.get(handle).copied()
     }
 
     /// Finds a household's plans and payments by its trace keys: tags of every kind and every

@@ -242,7 +242,7 @@ pub enum Purpose {
     /// A disclosure by issuer number `second`: what it issued to, and knows of, the household whose
     /// credential names the kappa `first`.
     Disclosure = 6,
-    /// The name of the household that owes the obligation `first`.
+    /// Who owes the unpaid obligation `first`: its record is opened.
     Obligation = 7,
     /// The one bit that follows from the encrypted threshold and amounts of the match `first`: whether it was
     /// delivered within tolerance.
@@ -250,6 +250,9 @@ pub enum Purpose {
     /// The audit of the metering service number `second` over the epoch `first`: it discloses the
     /// openings of all records that it issued in that epoch.
     Service = 9,
+    /// Whose the plan `first` is, which lapsed or refused its match in the epoch `second`, when more
+    /// did than the epoch's alarm.
+    Lapse = 10,
 }
 
 impl Canonical for Purpose {
@@ -269,6 +272,7 @@ impl Canonical for Purpose {
             7 => Ok(Purpose::Obligation),
             8 => Ok(Purpose::Deviation),
             9 => Ok(Purpose::Service),
+            10 => Ok(Purpose::Lapse),
             _ => Err(Error::Encoding("unknown purpose")),
         }
     }
@@ -288,7 +292,7 @@ canonical_struct! {
         pub round: u8,
         /// What is opened: a handle, kappa, nullifier, match record, obligation or epoch.
         pub first: Fr,
-        /// The second handle, or an issuer's number; 0 where the purpose has none.
+        /// The second handle, an issuer's number, or an epoch; 0 where the purpose has none.
         pub second: Fr,
         /// Digest of the reason on file (a warrant, a request); zeros for what matching itself
         /// needs.

@@ -253,7 +253,16 @@ impl Chooser<'_> {
                 let key = pick(&keys, b)?;
                 Some(Action::ActivateKey { serial, relation: key.of, key, from })
             }
-            Wish::EpochStart => Some(Action::EpochStart { serial, epoch: m.epoch.map_or(1, |e| e + 1) }),
+            Wish::Ruling => {
+                // Mostly of one that is still to be ruled about.
+                let open = |o: &Obligation| a.is_multiple_of(4) || (!o.paid && o.struck.is_none());
+                let owed: Vec<Name> = m.obligations.iter().filter(|(_, o)| open(o)).map(|(n, _)| *n).collect();
+                Some(Action::Ruling { serial, rest: pick(&owed, b)?, struck: c.is_multiple_of(2) })
+            }
+            Wish::EpochStart => {
+                let alarm = [0, 1, 3, 100][usize::from(b) % 4];
+                Some(Action::EpochStart { serial, epoch: m.epoch.map_or(1, |e| e + 1), alarm })
+            }
             Wish::CycleStart => {
                 let cycle = m.cycles.keys().last().map_or(1, |c| c + 1 + u32::from(a % 2));
                 let (round, confirm) = ([10, 10, 6, 2][usize::from(b % 4)], [4, 9, 3, 1][usize::from(b % 4)]);
@@ -396,7 +405,7 @@ impl Chooser<'_> {
             |purpose, cycle, round, first, second| Some(Action::Open { serial, purpose, cycle, round, first, second });
         let any_plan = || pick(&m.plans.keys().copied().collect::<Vec<_>>(), b);
         let any_key = || pick(&m.trace_keys.iter().copied().collect::<Vec<_>>(), a);
-        match c % 9 {
+        match c % 10 {
             0 | 1 => {
                 let Action::Match(p) = self.in_round(Wish::Match, a, b, c)? else { return None };
                 let (first, second) = (Opened::Plan(p.sell), Some(Second::Plan(p.buy)));
@@ -433,6 +442,12 @@ impl Chooser<'_> {
                 let issuer = pick(&services.map(|(n, _)| *n).collect::<Vec<_>>(), b)?;
                 open(Purpose::Service, 0, 0, Opened::Epoch(m.epoch?), Some(Second::Issuer(issuer)))
             }
+            8 => {
+                let (epoch, lapses) = pick(&m.lapses.iter().collect::<Vec<_>>(), a)?;
+                let lapsed = pick(&lapses.plans.iter().copied().collect::<Vec<_>>(), b);
+                let plan = lapsed.filter(|_| !a.is_multiple_of(5)).or_else(any_plan)?;
+                open(Purpose::Lapse, 0, 0, Opened::Plan(plan), Some(Second::Epoch(*epoch)))
+            }
             _ => {
                 let rest = pick(&m.obligations.keys().copied().collect::<Vec<_>>(), b)?;
                 open(Purpose::Obligation, 0, 0, Opened::Obligation(rest), None)
@@ -444,7 +459,10 @@ impl Chooser<'_> {
         let (m, anchor) = (self.model, self.model.leaves_before());
         let due = |n: &Name, r: &Record| match r.worth {
             Worth::Rest { sign, .. } if !sign.is_owed() => surplus && r.position < anchor && !m.is_spent(*n),
-            Worth::Rest { .. } => !surplus && m.obligations.get(n).is_some_and(|o| !o.paid),
+            Worth::Rest { .. } => {
+                !surplus
+                    && m.obligations.get(n).is_some_and(|o| !o.paid && (o.struck != Some(true) || c.is_multiple_of(4)))
+            }
             _ => false,
         };
         let remainders: Vec<Name> = m.records.iter().filter(|(n, r)| due(n, r)).map(|(n, _)| *n).collect();

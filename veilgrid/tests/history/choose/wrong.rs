@@ -155,7 +155,7 @@ impl Chooser<'_> {
                 2 | 4 => {
                     let record = record_named(b);
                     let fitting = match purpose {
-                        Purpose::Scores | Purpose::Terms | Purpose::Audit => 0,
+                        Purpose::Scores | Purpose::Terms | Purpose::Audit | Purpose::Lapse => 0,
                         Purpose::Trace | Purpose::Disclosure => 1,
                         Purpose::Payment => 2,
                         Purpose::Trade | Purpose::Deviation => 3,
@@ -173,12 +173,19 @@ impl Chooser<'_> {
                     }
                 }
                 3 => {
-                    *second = [None, Some(Second::Plan(plan_other(0))), Some(Second::Issuer((b % 9).into()))]
-                        [usize::from(c) % 3]
+                    let others = [
+                        None,
+                        Some(Second::Plan(plan_other(0))),
+                        Some(Second::Issuer((b % 9).into())),
+                        Some(Second::Epoch(near(m.epoch.unwrap_or(0)))),
+                    ];
+                    *second = others[usize::from(c) % 4]
                 }
                 _ => {
                     use Purpose::*;
-                    let all = [Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation, Deviation, Service];
+                    let all = [
+                        Scores, Terms, Audit, Trace, Payment, Trade, Disclosure, Obligation, Deviation, Service, Lapse,
+                    ];
                     *purpose = all[usize::from(b) % all.len()];
                 }
             },
@@ -267,6 +274,7 @@ impl Chooser<'_> {
                 _ => *withdrawal = self.any(|x| matches!(x, Action::Withdraw { .. }), b).unwrap_or(*withdrawal),
             },
             Action::Cap { issuer, .. } => *issuer = [2, 77][usize::from(b) % 2],
+            Action::Ruling { rest, .. } => *rest = record_named(b),
             Action::EpochStart { epoch, .. } => *epoch = [near(*epoch), *epoch + 1, u32::MAX >> 1][usize::from(a) % 3],
             Action::Suspend { issuer, .. } => *issuer = u32::from(b % 9),
             Action::Rotate { of, key, encryption, possessed, .. } => match a % 4 {
@@ -321,7 +329,7 @@ impl Chooser<'_> {
             _ => {
                 let remainders = m.records.iter().filter_map(|(n, r)| match r.worth {
                     Worth::Rest { sign, .. } if r.position < m.leaves_before() => {
-                        Some(((sign as u8, m.obligations.get(n).map(|o| o.paid)), *n))
+                        Some(((sign as u8, m.obligations.get(n).map(|o| (o.paid, o.struck))), *n))
                     }
                     _ => None,
                 });

@@ -13,14 +13,15 @@ use protocol::record::credential::Credential;
 use protocol::record::generation::Generation;
 use protocol::record::matching::Match;
 use protocol::record::metered::{record_serial, serial_key, Metered, Sign};
+use protocol::record::Commitment;
 use protocol::relation as r;
 use protocol::relation::deliver::DeliverWitness;
 use protocol::relation::deposit::DepositWitness;
 use protocol::relation::metered::MeteredWitness;
 use protocol::relation::RelationKind;
-use protocol::terms::LAPSE_ALARM;
 use protocol::transaction::body::*;
 use protocol::transaction::deposit::{Deposit, DepositSeal};
+use protocol::transaction::obligation::{Ruled, Ruling};
 use protocol::transaction::possession::issuer_context;
 
 /// The number of the key that signs contests.
@@ -97,7 +98,7 @@ impl Forge {
                 let second = match second {
                     None => Fr::from(0u64),
                     Some(Second::Plan(plan)) => self.handle(plan).0,
-                    Some(Second::Issuer(n)) => Fr::from(n),
+                    Some(Second::Issuer(n) | Second::Epoch(n)) => Fr::from(n),
                 };
                 let body =
                     Open { serial: Serial(serial), purpose, cycle: cycle(c), round, first, second, reason: [0; 32] };
@@ -132,10 +133,15 @@ impl Forge {
                 let match_id = self.match_id(match_id);
                 self.signed(tx, 1, Body::Verdict(Verdict { serial: Serial(serial), match_id, within }))
             }
-            Action::EpochStart { serial, epoch: e } => self.signed(
+            Action::Ruling { serial, rest, struck } => {
+                let obligation = self.openings.leaves.get(&rest).map_or(Commitment(nobody(rest)), |l| l.commitment);
+                let ruled = if struck { Ruled::Struck } else { Ruled::Upheld };
+                self.signed(tx, 1, Body::Ruling(Ruling { serial: Serial(serial), obligation, ruled }))
+            }
+            Action::EpochStart { serial, epoch: e, alarm } => self.signed(
                 tx,
                 1,
-                Body::EpochStart(EpochStart { serial: Serial(serial), epoch: epoch(e), lapse_alarm: LAPSE_ALARM }),
+                Body::EpochStart(EpochStart { serial: Serial(serial), epoch: epoch(e), lapse_alarm: alarm }),
             ),
             Action::CycleStart { serial, cycle: c, epoch: e, terms, times: t } => {
                 let schedule = Schedule {

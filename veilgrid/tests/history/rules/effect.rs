@@ -23,7 +23,7 @@ impl Model {
                         count.1 += 1;
                         self.record_serials.insert((issuer, owner, cycle, sign));
                         if sign.is_owed() {
-                            self.obligations.insert(leaf, Obligation { cycle, sign, paid: false });
+                            self.obligations.insert(leaf, Obligation { cycle, sign, paid: false, struck: None });
                         }
                     }
                     _ => {}
@@ -87,6 +87,7 @@ impl Model {
                 self.trades.get_mut(&match_id).unwrap().off = true;
                 self.set_back(plan, PlanStage::Refused);
                 self.happened.push(Happened::Refused(plan));
+                self.lapse(plan);
                 let trade = &self.trades[&match_id];
                 let other = trade.half(trade.side_of(plan).unwrap().other()).plan;
                 self.relist(other);
@@ -192,12 +193,17 @@ impl Model {
                 }
                 self.key_changes.push(KeyChange { key, from });
             }
-            Action::EpochStart { epoch, .. } => {
+            Action::Ruling { rest, struck, .. } => {
+                self.obligations.get_mut(&rest).unwrap().struck = Some(struck);
+            }
+            Action::EpochStart { epoch, alarm, .. } => {
                 if self.trades.values().any(Trade::is_under_way) {
                     self.tally.met(Met::NextEpoch);
                 }
                 self.epoch = Some(epoch);
                 self.counts.clear();
+                self.lapses.retain(|of, _| of + 1 >= epoch);
+                self.lapses.insert(epoch, Lapses { alarm, ..Lapses::default() });
             }
             Action::CycleStart { cycle, epoch, terms, times, .. } => {
                 if self.trades.values().any(|t| t.is_under_way() && t.terms != terms) {

@@ -3,6 +3,7 @@
 use super::*;
 use ledger::state::TradeDeviation;
 use protocol::transaction::body::{self, IssuerRole};
+use protocol::transaction::obligation::Ruled;
 
 impl World {
     /// Checks that the ledger's state is the model's, and that money and energy are conserved.
@@ -48,8 +49,20 @@ impl World {
             assert_eq!(s.unpaid(*id).map(IssuerId::get), waits, "payout {name}");
         }
         for (name, owed) in &m.obligations {
-            let known = s.obligation(&o.leaves[name].commitment).map(|x| (x.cycle.get(), x.sign, x.paid));
-            assert_eq!(known, Some((owed.cycle, owed.sign, owed.paid)), "obligation {name}");
+            let known = s.obligation(&o.leaves[name].commitment).map(|x| {
+                let struck = x.ruled.map(|ruled| ruled == Ruled::Struck);
+                (x.cycle.get(), x.sign, x.paid, struck)
+            });
+            assert_eq!(known, Some((owed.cycle, owed.sign, owed.paid, owed.struck)), "obligation {name}");
+        }
+        for n in 1..=m.epoch.unwrap_or(0) + 1 {
+            let known = s.lapse_count(Epoch::new(n).unwrap()).map(|count| (count.alarm, count.lapses as usize));
+            let lapses = m.lapses.get(&n);
+            assert_eq!(known, lapses.map(|lapses| (lapses.alarm, lapses.plans.len())), "lapses of epoch {n}");
+            for (name, opening) in &o.plans {
+                let lapsed = lapses.is_some_and(|lapses| lapses.plans.contains(name));
+                assert_eq!(s.has_lapsed(Epoch::new(n).unwrap(), &opening.handle), lapsed, "plan {name}");
+            }
         }
         let known_plans: Vec<Name> = m.plans.keys().copied().filter(|name| m.known_plan(*name).is_some()).collect();
         let known_trades: Vec<Name> = m.trades.keys().copied().filter(|name| m.known_trade(*name).is_some()).collect();

@@ -5,11 +5,12 @@ use crate::bank::{Bank, BankError, Order};
 use crate::issuer::{Books, Desk, Ordered, Registration};
 use crate::payout::Claim;
 use crate::regulator::ISSUE_CAP;
-use crate::testing::Proved;
+use crate::testing::{Proved, NOTHING};
 use protocol::ids::{Serial, TransactionId};
 use protocol::record::metered::Sign;
 use protocol::record::Commitment;
 use protocol::transaction::body::{EpochStart, RegisterIssuer};
+use protocol::transaction::obligation::{Ruled, Ruling};
 use protocol::transaction::Seal;
 
 fn metered(v: u64, sign: Sign, r: u64) -> Payload {
@@ -578,6 +579,51 @@ fn a_shortfall_is_paid_once_by_one_who_can() {
     assert_eq!(buyer.balance(), money(1_000_000_000_000 - 500 * 400_000));
     assert!(buyer.watch().obligations().all(|(_, o)| o.paid()));
     assert_eq!(code(buyer.pay_shortfall(&NativeProver, &mut chain.rng, owed)), "unknown-metered");
+}
+
+/// A metering service may keep the opening back. The regulator gives it, and the household pays or
+/// disputes; what is struck it owes no more.
+#[test]
+fn a_shortfall_without_a_note_is_paid_or_disputed_with_the_regulators_opening() {
+    let (mut chain, _, mut buyer) = market();
+    let [paid, struck] = [44, 45].map(|blinding| {
+        let opening = metered(500, Sign::Shortfall, blinding);
+        let body = chain.issue(&buyer.payment_address(), opening);
+        let Body::IssueMetered(mut said) = body else { panic!("an issue") };
+        said.note = NOTHING;
+        chain.issuer_block(&[Body::IssueMetered(said)]);
+        (opening, said.commitment)
+    });
+    chain.sync(&mut buyer);
+    assert_eq!(buyer.watch().obligations().count(), 0);
+    for (opening, owed) in [paid, struck] {
+        assert_eq!(code(buyer.dispute(owed)), "unknown-metered");
+        assert_eq!(buyer.take_obligation(&opening).ok(), Some(owed));
+    }
+    // Of no leaf, of another household's, of what is paid out, of no metered record.
+    let others = metered(500, Sign::Shortfall, 46);
+    let surplus = metered(500, Sign::Surplus, 47);
+    issue(&mut chain, &mut buyer, surplus);
+    for wrong in [others, metered(501, Sign::Shortfall, 44), surplus, balance(5, 48)] {
+        assert_eq!(code(buyer.take_obligation(&wrong)), "unknown-metered");
+    }
+    assert_eq!(buyer.watch().obligations().count(), 2);
+
+    let transaction = buyer.pay_shortfall(&NativeProver, &mut chain.rng, paid.1).unwrap();
+    chain.wallet_block(&[transaction]);
+    let dispute = buyer.dispute(struck.1).unwrap();
+    assert_eq!((dispute.verify(), dispute.key), (Ok(()), buyer.request_key()));
+    assert_eq!((dispute.chain, dispute.obligation), (chain.id(), struck.1));
+    for (ruled, owed) in [(Ruled::Upheld, 2), (Ruled::Struck, 1)] {
+        chain.issuer_block(&[Body::Ruling(Ruling { serial: Serial(1), obligation: struck.1, ruled })]);
+        chain.sync(&mut buyer);
+        assert_eq!(buyer.watch().obligations().count(), owed);
+    }
+    // What is paid stays paid, when the opening comes again.
+    assert_eq!(buyer.take_obligation(&paid.0).ok(), Some(paid.1));
+    assert!(buyer.watch().obligations().all(|(_, o)| o.paid()));
+    assert_eq!(code(buyer.dispute(paid.1)), "unknown-metered");
+    assert_eq!(code(buyer.pay_shortfall(&NativeProver, &mut chain.rng, struck.1)), "unknown-metered");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use protocol::record::{nullifier, Commitment, Handle, MatchId, Nullifier};
 use protocol::transaction::body::{
     Confirm, CycleStart, Deliver, Issue, IssueCredential, IssueMetered, Issued, ListPlan, Match, Note,
 };
+use protocol::transaction::obligation::{Ruled, Ruling};
 use protocol::transaction::{Body, Kind};
 use protocol::tree::Position;
 use protocol::units::{Energy, Side};
@@ -125,7 +126,7 @@ impl Watch {
             Event::Binding(match_id) => self.in_stage(match_id, Stage::Binding),
             Event::Delivered(match_id) => self.in_stage(match_id, Stage::Delivered),
             Event::Void { match_id, .. } => self.in_stage(match_id, Stage::Void),
-            Event::VerdictDiffers(_) => {}
+            Event::VerdictDiffers(_) | Event::LapseAlarm(_) => {}
             Event::Anchor { cycle, root, .. } => {
                 // the cut-off's root is that of some block's end before it
                 if let Some((root, leaves)) = self.roots.iter().rev().find(|(r, _)| *r == root).copied() {
@@ -152,6 +153,9 @@ impl Watch {
             Body::CycleStart(b) => self.cycle_start(b),
             Body::ActivateKey(b) => self.keys.add(*b),
             Body::RegisterIssuer(_) | Body::RotateKey(_) => follow(&mut self.issuers, body),
+            Body::Ruling(Ruling { obligation, ruled: Ruled::Struck, .. }) => {
+                self.obligations.remove(obligation);
+            }
             Body::Issue(b) if height >= self.birth => self.issue(b),
             Body::IssueMetered(b) if height >= self.birth => self.metered_issue(b),
             Body::IssueCredential(b) if height >= self.birth => self.credential_issue(b, &transaction.leaves),

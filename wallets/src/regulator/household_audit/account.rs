@@ -12,6 +12,7 @@ use protocol::record::metered::Sign;
 use protocol::record::{Commitment, MatchId};
 use protocol::settlement::Settlement;
 use protocol::transaction::body::{CycleStart, Issued, Purpose};
+use protocol::transaction::obligation::Ruled;
 use protocol::units::{Cycle, Energy, Epoch, Side};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -229,7 +230,8 @@ impl HouseholdAudit {
         for owed in regulator.register.debts(&self.who) {
             let of = regulator.trail.obligation_of(&owed);
             let inside = of.is_some_and(|(cycle, _)| (self.from..=self.to).contains(&cycle));
-            if inside && !disclosed.metered.contains_key(&owed) {
+            let struck = regulator.trail.ruling(&owed) == Some(Ruled::Struck);
+            if inside && !struck && !disclosed.metered.contains_key(&owed) {
                 return incomplete(format!("no issuer discloses the obligation {owed}"));
             }
         }

@@ -6,7 +6,7 @@ use super::*;
 use crate::issuer::{Desk, Disclosure, MeteringService};
 use crate::note::{NoteSecret, Payload, PlanOpening};
 use crate::opening::{DeliveryOpening, MatchOpening};
-use crate::regulator::{CredentialTerms, Decryptions};
+use crate::regulator::{CredentialTerms, Decryptions, OpenedObligation};
 use crate::seal::ephemeral_scalar;
 use crate::testing::*;
 use protocol::compact::Event;
@@ -18,6 +18,7 @@ use protocol::record::{Commitment, MatchId, Nullifier};
 use protocol::relation::withdraw::PayeeDigest;
 use protocol::terms::Terms;
 use protocol::transaction::body::*;
+use protocol::transaction::obligation::Ruled;
 use protocol::tree::Root;
 use protocol::units::{EnergyType, Money, Place, Reputation, Side};
 use testkit::units::{issuer, price};
@@ -134,7 +135,12 @@ impl Town {
         commitment
     }
     fn issue_metered(&mut self, by: u32, owner: Address, payload: Payload, (sign, cycle): (Sign, Cycle)) -> Commitment {
-        let (commitment, c1) = (payload.leaf(owner).unwrap(), self.w.genesis.audit_key.point());
+        let (commitment, e) = (payload.leaf(owner).unwrap(), ephemeral_scalar(&mut self.w.rng));
+        let said = match payload {
+            Payload::Metered { volume, blinding, .. } => [owner.0, f(volume.get()), blinding],
+            _ => [f(0); 3],
+        };
+        let audit = encrypt(Role::Metered, &self.w.genesis.audit_key.point(), commitment.0, &e, &said);
         self.post(Body::IssueMetered(IssueMetered {
             issuer: issuer(by),
             serial: Serial(1),
@@ -142,8 +148,8 @@ impl Town {
             cycle,
             record_serial: RecordSerial(commitment.0),
             commitment,
-            c1,
-            audit: [f(0); 3],
+            c1: ephemeral(&e),
+            audit,
             note: NOTHING,
         }));
         commitment
@@ -558,20 +564,30 @@ fn whatever_an_issuer_leaves_out_is_found_where_the_ledger_has_its_other_end() {
 }
 
 #[test]
-fn an_obligation_that_the_household_was_named_for_must_be_disclosed_though_it_is_unpaid() {
+fn an_obligation_that_was_opened_as_the_households_must_be_disclosed_though_it_is_unpaid() {
     let (mut town, honest) = Town::new(&Story::default());
     let payload = metered(Sign::Shortfall, 60, 7);
     let owed = town.issue_metered(METER, who(), payload, (Sign::Shortfall, cycle(7)));
+    let issued = town.w.scanned.last().unwrap().transactions[0].id;
     let audit = town.find();
-    assert!(town.state(&audit, honest.clone()).is_ok(), "nobody has said whose it is");
+    assert!(town.state(&audit, honest.clone()).is_ok(), "nobody has opened whose it is");
+    let later = town.w.regulator.start_epoch(Epoch::new(2).unwrap(), LATER).unwrap();
+    town.put(&[later]);
     let open = town.w.regulator.open_obligation(owed, REASON, LATER).unwrap();
     town.put(&[open]);
-    let (proof, headers) = (town.proofs[&open.id()].clone(), town.ledger.headers.clone());
-    town.w.regulator.name_debtor(owed, &proof, &headers, (who(), &payload)).unwrap();
+    let evidence = Evidence { open: town.proofs[&open.id()].clone(), target: town.proofs[&issued].clone() };
+    let headers = town.ledger.headers.clone();
+    let parts: Vec<Partial> = town.w.shares.iter().map(|s| s.partial(&evidence, &headers).unwrap()).collect();
+    let opened = town.w.regulator.take_obligation(&evidence, &headers, &parts, LATER);
+    assert!(opened.is_ok_and(|o| matches!(o, OpenedObligation::Owed { household, .. } if household == who())));
     incomplete(town.state(&audit, honest.clone()), "no issuer discloses the obligation");
-    let mut said = honest;
+    let mut said = honest.clone();
     said.meter.push(payload);
     assert_eq!(town.state(&audit, said).unwrap().checks.obligations_unpaid, 1);
+    // Struck, it is no obligation of anybody's.
+    let ruling = town.w.regulator.rule(owed, Ruled::Struck, LATER).unwrap();
+    town.put(&[ruling]);
+    assert!(town.state(&audit, honest).is_ok());
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Audits, and the naming of debtors.
+//! Audits of plans, trace keys and matches.
 
 use super::*;
 use protocol::ids::Serial;
@@ -106,73 +106,4 @@ fn a_matchs_terms_open_to_the_regulator_and_never_to_the_quorum() {
     }
     assert!(w.regulator.trade(&right, &ledger.headers).is_ok_and(|o| o == opening));
     assert_eq!(w.regulator.trade(&copied, &ledger.headers).err(), Some(Error::WrongTerms));
-}
-
-#[test]
-fn a_debtor_is_named_by_its_service_on_the_record_and_gets_no_credential_until_it_has_paid() {
-    let mut w = World::new();
-    let mut rng = w.rng.clone();
-    let mut service = MeteringService::generate(&mut rng, &w.genesis, IssuerId::new(1).unwrap()).unwrap();
-    let t = w.regulator.register_issuer(&service.registration(&mut rng), LATER).unwrap();
-    w.accept(80, &[t]);
-    w.start();
-    let secret = NoteSecret::generate(&mut rng);
-    let to = PaymentAddress { address: Address(f(77)), note_key: secret.public() };
-    let other = PaymentAddress { address: Address(f(78)), ..to };
-    [to, other].iter().for_each(|household| service.enrol(household));
-    let issue =
-        service.issue_metered(&NativeProver, &mut rng, to.address, wh(50), Sign::Shortfall, cycle(7), LATER).unwrap();
-    let Body::IssueMetered(issued) = issue.body else { unreachable!() };
-    w.accept(210, &[issue]);
-    let owed = issued.commitment;
-    assert_eq!(w.regulator.trail().unpaid().collect::<Vec<_>>(), [owed]);
-
-    let open = w.regulator.open_obligation(owed, [5; 32], LATER).unwrap();
-    assert_eq!(w.regulator.open_obligation(Commitment(f(1)), [5; 32], LATER), Err(Error::UnknownObligation));
-    let trace = {
-        let key = TraceKey::from_field(f(9));
-        deposit_of(&mut rng, &w.keys().audit, &key)
-    };
-    w.plain(211, vec![credential_with(trace)]);
-    let unrelated = w.regulator.open_trace(trace.kappa, [5; 32], LATER).unwrap();
-    let mut ledger = Proved::new(&w.genesis);
-    let (open, unrelated) = (ledger.accept(&[open]).remove(0), ledger.accept(&[unrelated]).remove(0));
-    assert_eq!(service.debtor(owed, &unrelated, &ledger.headers).err(), Some(crate::issuer::Error::NotAnnounced));
-    let (who, opening) = service.debtor(owed, &open, &ledger.headers).ok().unwrap();
-    assert!(who == to.address);
-    let named = |w: &mut World, who, open: &AcceptanceProof| {
-        w.regulator.name_debtor(owed, open, &ledger.headers, (who, &opening)).map_err(|e| e.code())
-    };
-    assert_eq!(named(&mut w, other.address, &open), Err("bad-disclosure"), "the commitment says whose it is");
-    assert_eq!(named(&mut w, who, &unrelated), Err("not-opened"));
-    named(&mut w, who, &open).unwrap();
-    let again = Register::from_bytes(&w.regulator.register().to_bytes()).unwrap();
-    assert!(again == *w.regulator.register());
-
-    let terms =
-        CredentialTerms { reputation: Reputation::MAX, place: Place::default(), meter: IssuerId::new(1).unwrap() };
-    let (signer, key) = (request_signer(77), TraceKey::from_field(f(10)));
-    w.regulator.enrol(to.address, signer.public()).unwrap();
-    let request = request_of(&mut rng, &w.genesis, &signer, &key, 1);
-    // The credential of the trace key above is the regulator's of somebody, whom the register knows.
-    w.regulator.named.clear();
-    let issue = |w: &mut World, rng: &mut ChaCha20Rng| {
-        w.regulator.issue_credential(&NativeProver, rng, &to, &terms, &request, LATER)
-    };
-    assert_eq!(issue(&mut w, &mut rng), Err(Error::Indebted));
-    let paid = Shortfall {
-        obligation: owed,
-        root: Root(f(0)),
-        epoch: Epoch::new(1).unwrap(),
-        nullifier: Nullifier(f(5)),
-        balance: Commitment(f(6)),
-        tag: TraceTag(f(7)),
-        c1: trace.c1,
-        audit: [f(0); 3],
-        memo: NOTHING,
-    };
-    w.plain(212, vec![Body::Shortfall(paid)]);
-    assert!(issue(&mut w, &mut rng).is_ok());
-    let kept = w.regulator.register().credential_of(to.address, request.epoch);
-    assert_eq!(kept, Some((request.deposit.kappa, terms.meter)));
 }

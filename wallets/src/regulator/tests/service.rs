@@ -37,6 +37,8 @@ fn a_service_discloses_all_that_it_issued_and_the_sums_are_held_against_the_mete
     assert_eq!(w.regulator.open_service(id, later, [5; 32], LATER).map_err(|e| e.code()), Err("wrong-period"));
     let open = w.regulator.open_service(id, epoch, [5; 32], LATER).unwrap();
     let owed = w.regulator.trail().unpaid().next().unwrap();
+    let next = w.regulator.start_epoch(later, LATER).unwrap();
+    w.accept(211, &[next]);
     let other = w.regulator.open_obligation(owed, [5; 32], LATER).unwrap();
     let mut ledger = Proved::new(&w.genesis);
     let [open, other] = [open, other].map(|t| ledger.accept(&[t]).remove(0));
