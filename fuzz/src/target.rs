@@ -13,6 +13,7 @@ use ledger::block::{Block, Header};
 use market::readings::Readings;
 use market::scenario::{from_readings, Choice, Scenario};
 use market::settlement::{settle, Amount, Matrix, Party, Record, Tariff};
+use node::wire;
 use protocol::certificate::Certificate;
 use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height};
@@ -66,6 +67,7 @@ pub const ALL: &[Target] = &[
     ("grid", community::grid),
     ("headers", headers),
     ("light", light),
+    ("served", served),
     ("wallet", wallet),
     ("issuer", issuer),
     ("regulator", regulator),
@@ -329,6 +331,22 @@ pub fn light(bytes: &[u8]) {
         assert_eq!(p.encode(), bytes);
         let (record, position) = there.record;
         assert!(p.verify(record, &there.headers).map_or(true, |at| at == position));
+    }
+}
+
+/// What a node serves, as a client reads it: the genesis file, a range of headers, a range of
+/// compact blocks. The client knows the chain.
+pub fn served(bytes: &[u8]) {
+    if let Ok(file) = wire::GenesisFile::decode(bytes) {
+        assert_eq!(file.encode(), bytes);
+    }
+    if let Ok(headers) = wire::decode_headers(bytes) {
+        assert_eq!(wire::encode_headers(&headers), bytes);
+    }
+    if let Ok(blocks) = wire::decode_blocks(seeds::served_chain(), bytes) {
+        let mut out = Vec::new();
+        blocks.iter().for_each(|block| wire::append_block(block, &mut out));
+        assert_eq!(out, bytes);
     }
 }
 

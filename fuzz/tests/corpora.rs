@@ -135,6 +135,17 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
                 _ => RecordProof::decode(bytes).is_ok(),
             }
         }
+        "served" => {
+            use node::wire::{decode_blocks, decode_headers, GenesisFile};
+            match number {
+                0 => GenesisFile::decode(bytes).is_ok(),
+                1 => decode_headers(bytes).is_ok_and(|headers| headers.len() == 2),
+                _ => {
+                    let chain = testkit::world::World::open().state.chain();
+                    decode_blocks(chain, bytes).is_ok_and(|blocks| blocks.len() == 2)
+                }
+            }
+        }
         "wallet" => wallets::household::Wallet::from_bytes(bytes, seeds::chain().clone()).is_ok(),
         "issuer" if number == 0 => wallets::issuer::MeteringService::from_bytes(bytes).is_ok(),
         "issuer" => wallets::issuer::Desk::from_bytes(bytes).is_ok(),
