@@ -599,6 +599,7 @@ fn a_shortfall_without_a_note_is_paid_or_disputed_with_the_regulators_opening() 
     for (opening, owed) in [paid, struck] {
         assert_eq!(code(buyer.dispute(owed)), "unknown-metered");
         assert_eq!(buyer.take_obligation(&opening).ok(), Some(owed));
+        chain.given(&opening);
     }
     // Of no leaf, of another household's, of what is paid out, of no metered record.
     let others = metered(500, Sign::Shortfall, 46);
