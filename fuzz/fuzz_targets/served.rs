@@ -1,4 +1,4 @@
-//! See [`fuzz::target`].
+//! See [`fuzz::light`].
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::target::served(bytes));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| fuzz::light::served(bytes));

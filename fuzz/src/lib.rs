@@ -5,6 +5,7 @@ pub mod community;
 mod failure;
 mod files;
 pub mod history;
+pub mod light;
 pub mod seeds;
 pub mod target;
 

@@ -2,7 +2,7 @@
 //! must be exactly the bytes that the decoded value encodes to.
 
 use crate::failure::one_line;
-use crate::{community, seeds};
+use crate::{community, light, seeds};
 use circuits::pins::Pins;
 use circuits::{Proof, VerifyingKey};
 use fhe_matcher::ciphertext::PlanCiphertext;
@@ -13,14 +13,10 @@ use ledger::block::{Block, Header};
 use market::readings::Readings;
 use market::scenario::{from_readings, Choice, Scenario};
 use market::settlement::{settle, Amount, Matrix, Party, Record, Tariff};
-use node::wire;
-use protocol::certificate::Certificate;
 use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height};
 use protocol::keys::{Network, PaymentAddress};
-use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
 use protocol::market_parameters::MarketParameters;
-use protocol::signing::SIGNATURE_BYTES;
 use protocol::terms::Terms;
 use protocol::transaction::body::{Note, NOTE_BYTES, NOTE_PLAINTEXT};
 use protocol::transaction::deposit::CredentialRequest;
@@ -31,7 +27,6 @@ use protocol::transaction::{Transaction, MAX_BYTES};
 use protocol::units::{Cycle, Money, Price};
 use std::collections::BTreeSet;
 use terminal::Failure;
-use veilgrid::inclusion::Headers;
 use veilgrid::settle::file::{records_json, Input};
 use veilgrid::settle::run::{play, Arrivals, Market, Report};
 use wallets::household::Wallet;
@@ -65,9 +60,9 @@ pub const ALL: &[Target] = &[
     ("description", community::description),
     ("household_policy", community::household_policy),
     ("grid", community::grid),
-    ("headers", headers),
-    ("light", light),
-    ("served", served),
+    ("headers", light::headers),
+    ("light", light::light),
+    ("served", light::served),
     ("wallet", wallet),
     ("issuer", issuer),
     ("regulator", regulator),
@@ -84,7 +79,7 @@ pub const ALL: &[Target] = &[
 ];
 
 /// Decodes bytes, and checks that the value encodes to the same bytes.
-fn canonical<T: Canonical>(bytes: &[u8]) -> Option<T> {
+pub(crate) fn canonical<T: Canonical>(bytes: &[u8]) -> Option<T> {
     let value = T::from_bytes(bytes).ok()?;
     assert_eq!(value.to_bytes(), bytes);
     Some(value)
@@ -287,66 +282,6 @@ pub fn settlement(bytes: &[u8]) {
             played(&fixed, &[arrivals]);
         }
         Err(refused) => one_line(&Failure::refused(file(), refused.code(), refused)),
-    }
-}
-
-/// Length of a certificate by a set of one, in bytes.
-pub const CERTIFICATE_OF_ONE: usize = 2 + 2 + SIGNATURE_BYTES;
-
-/// The file of headers that a light verifier reads; and headers with certificates, one after
-/// another, each of which follows the last or is refused.
-pub fn headers(bytes: &[u8]) {
-    if let Ok(file) = Headers::decode(bytes) {
-        assert_eq!(file.encode(), bytes);
-        assert!(file.chain().map_or(true, |chain| chain.height().0 == file.blocks.len() as u64));
-    }
-    let mut chain = seeds::header_chain(&[]);
-    for chunk in bytes.chunks_exact(Header::SIZE + CERTIFICATE_OF_ONE) {
-        let (header, certificate) = chunk.split_at(Header::SIZE);
-        let Some(header) = canonical::<Header>(header) else { return };
-        let height = chain.height();
-        let Some(certificate) = Certificate::from_bytes(certificate).ok() else { return };
-        let mut taken = chain.extend(header, &certificate);
-        if taken == Err(light::Error::Certificate(header.height)) {
-            taken = chain.extend(header, &seeds::certificate(&header));
-            assert_eq!(taken, Ok(()), "nothing but the certificate was wrong");
-        }
-        assert_eq!(chain.height().0, height.0 + u64::from(taken.is_ok()));
-    }
-}
-
-/// The proofs that a light verifier reads and checks against headers. A proof that holds must be
-/// about something that is on the chain.
-pub fn light(bytes: &[u8]) {
-    let there = seeds::proved();
-    if let Ok(p) = TransactionProof::decode(bytes) {
-        assert_eq!(p.encode(), bytes);
-        assert!(p.verify(&there.headers).is_err() || there.transactions.contains(&p.bytes));
-    }
-    if let Ok(p) = AcceptanceProof::decode(bytes) {
-        assert_eq!(p.encode(), bytes);
-        assert!(p.verify(&there.headers).is_err() || there.accepted == p.included.bytes);
-    }
-    if let Ok(p) = RecordProof::decode(bytes) {
-        assert_eq!(p.encode(), bytes);
-        let (record, position) = there.record;
-        assert!(p.verify(record, &there.headers).map_or(true, |at| at == position));
-    }
-}
-
-/// What a node serves, as a client reads it: the genesis file, a range of headers, a range of
-/// compact blocks. The client knows the chain.
-pub fn served(bytes: &[u8]) {
-    if let Ok(file) = wire::GenesisFile::decode(bytes) {
-        assert_eq!(file.encode(), bytes);
-    }
-    if let Ok(headers) = wire::decode_headers(bytes) {
-        assert_eq!(wire::encode_headers(&headers), bytes);
-    }
-    if let Ok(blocks) = wire::decode_blocks(seeds::served_chain(), bytes) {
-        let mut out = Vec::new();
-        blocks.iter().for_each(|block| wire::append_block(block, &mut out));
-        assert_eq!(out, bytes);
     }
 }
 

@@ -124,7 +124,7 @@ fn is_accepted(target: &str, number: usize, bytes: &[u8]) -> bool {
         "headers" => {
             // The target itself checks that they follow each other, once they are certified anew.
             let size = ledger::block::Header::SIZE;
-            let chunks = bytes.chunks(size + fuzz::target::CERTIFICATE_OF_ONE);
+            let chunks = bytes.chunks(size + fuzz::light::CERTIFICATE_OF_ONE);
             chunks.clone().all(|header| ledger::block::Header::from_bytes(&header[..size]).is_ok())
         }
         "light" => {
