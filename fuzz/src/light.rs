@@ -1,21 +1,16 @@
 //! The targets of light clients: headers, proofs against them, and what a node serves.
 
+use crate::canonical::canonical;
 use crate::seeds;
-use crate::target::canonical;
 use ledger::block::Header;
-use ledger::StateRoot;
-use node::wire::{self, append_block, encode_headers, GenesisFile};
+use node::wire;
 use protocol::certificate::Certificate;
 use protocol::encoding::Canonical;
 use protocol::ids::ChainId;
-use protocol::light::{self, AcceptanceProof, RecordProof, StateOpening, TransactionProof};
-use protocol::merkle;
+use protocol::light::{self, AcceptanceProof, RecordProof, TransactionProof};
 use protocol::signing::SIGNATURE_BYTES;
-use protocol::transaction::body::Issued;
-use protocol::units::Side;
 use testkit::world::World;
 use veilgrid::inclusion::Headers;
-use wallets::ledger_access::{CertifiedHeader, OpenedBlock};
 
 /// Length of a certificate by a set of one, in bytes.
 pub const CERTIFICATE_OF_ONE: usize = 2 + 2 + SIGNATURE_BYTES;
@@ -77,24 +72,7 @@ pub fn served(bytes: &[u8]) {
     }
 }
 
-/// The chain of the blocks of [`seeds`].
+/// The chain of the blocks of [`seeds::served`].
 fn served_chain() -> ChainId {
     World::open().state.chain()
-}
-
-/// What a node serves: a genesis file, two headers with their certificates, two compact blocks.
-pub(crate) fn seeds() -> Vec<Vec<u8>> {
-    let file = GenesisFile { genesis: *seeds::chain().genesis(), validators: seeds::validators() };
-    let none = merkle::root(&[] as &[Vec<u8>]);
-    let certified = |header: Header| CertifiedHeader { header, certificate: seeds::certificate(&header) };
-    let headers = seeds::headers(&[(StateRoot([1; 32]), none), (StateRoot([2; 32]), none)]);
-    let headers: Vec<CertifiedHeader> = headers.into_iter().map(certified).collect();
-    let mut w = World::open();
-    let issued = w.issue(0, Issued::Generation);
-    let plan = w.plan(Side::Sell);
-    let blocks = [w.accept(issued).compact, w.accept(plan).compact];
-    let state = StateOpening { previous: [1; 32], state: [2; 32], tree: w.root(), changes: [3; 32], receipts: [4; 32] };
-    let mut compact = Vec::new();
-    blocks.into_iter().for_each(|block| append_block(&OpenedBlock { block, state }, &mut compact));
-    vec![file.encode(), encode_headers(&headers), compact]
 }

@@ -8,6 +8,7 @@ use fhe_matcher::pairing::{Ranking, Rankings};
 use ledger::block::{transactions_root, Block, BlockHash, Header};
 use ledger::{StateRoot, TransactionDigest};
 use meters::options::Format;
+use node::wire::{append_block, encode_headers, GenesisFile};
 use protocol::certificate::{Certificate, ValidatorSet};
 use protocol::encoding::Canonical;
 use protocol::header::receipt_bytes;
@@ -32,6 +33,7 @@ use std::sync::OnceLock;
 use veilgrid::inclusion::Headers;
 use wallets::household::{ChainParameters, Wallet};
 use wallets::issuer::{Desk, MeteringService};
+use wallets::ledger_access::{CertifiedHeader, OpenedBlock};
 use wallets::note::{CredentialOpening, NoteSecret, Payload, PlanOpening};
 use wallets::regulator::{Register, RegulatorKeys};
 use wallets::serials::SerialCounter;
@@ -124,7 +126,7 @@ fn blocks(w: &World, transactions: &[Vec<u8>]) -> Vec<Block> {
 }
 
 /// The validators that certify the headers of the corpora.
-pub(crate) fn validators() -> ValidatorSet {
+fn validators() -> ValidatorSet {
     ValidatorSet::single(world::public(world::ORDERER))
 }
 
@@ -135,7 +137,7 @@ pub(crate) fn certificate(header: &Header) -> Certificate {
 
 /// A chain of headers. Each block has the state root after its parent and the root of its
 /// transactions.
-pub(crate) fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
+fn headers(blocks: &[(StateRoot, [u8; 32])]) -> Vec<Header> {
     let genesis = chain().genesis();
     let mut parent = BlockHash::genesis(genesis, &validators());
     let blocks = (1..).zip(blocks).map(|(height, (parent_state, transactions))| {
@@ -202,6 +204,23 @@ pub(crate) fn proved() -> &'static Proved {
             record: (Commitment(leaf), position),
         }
     })
+}
+
+/// What a node serves: a genesis file, two headers with their certificates, two compact blocks.
+fn served() -> Vec<Vec<u8>> {
+    let file = GenesisFile { genesis: *chain().genesis(), validators: validators() };
+    let none = merkle::root(&[] as &[Vec<u8>]);
+    let certified = |header: Header| CertifiedHeader { header, certificate: certificate(&header) };
+    let headers = headers(&[(StateRoot([1; 32]), none), (StateRoot([2; 32]), none)]);
+    let headers: Vec<CertifiedHeader> = headers.into_iter().map(certified).collect();
+    let mut w = World::open();
+    let issued = w.issue(0, Issued::Generation);
+    let plan = w.plan(Side::Sell);
+    let blocks = [w.accept(issued).compact, w.accept(plan).compact];
+    let state = StateOpening { previous: [1; 32], state: [2; 32], tree: w.root(), changes: [3; 32], receipts: [4; 32] };
+    let mut compact = Vec::new();
+    blocks.into_iter().for_each(|block| append_block(&OpenedBlock { block, state }, &mut compact));
+    vec![file.encode(), encode_headers(&headers), compact]
 }
 
 /// A household's request for a credential, well signed. Its proof proves nothing.
@@ -367,7 +386,7 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
             vec![certified[0].clone(), certified.concat(), file.encode()]
         }
         "light" => proved().proofs.clone(),
-        "served" => crate::light::seeds(),
+        "served" => served(),
         "phrase" => vec![PHRASE.as_bytes().to_vec(), b"Zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo zoo".to_vec()],
         "pins" => {
             let first = include_str!("../../circuits/src/keys.pins").split_inclusive('\n').take(3);

@@ -1,6 +1,7 @@
 //! The targets. For all bytes, a target must not panic nor take long, and bytes that it accepts
 //! must be exactly the bytes that the decoded value encodes to.
 
+use crate::canonical::canonical;
 use crate::failure::one_line;
 use crate::{community, light, seeds};
 use circuits::pins::Pins;
@@ -13,7 +14,6 @@ use ledger::block::{Block, Header};
 use market::readings::Readings;
 use market::scenario::{from_readings, Choice, Scenario};
 use market::settlement::{settle, Amount, Matrix, Party, Record, Tariff};
-use protocol::encoding::Canonical;
 use protocol::ids::{ChainId, Height};
 use protocol::keys::{Network, PaymentAddress};
 use protocol::market_parameters::MarketParameters;
@@ -77,13 +77,6 @@ pub const ALL: &[Target] = &[
     #[cfg(feature = "deviation")]
     ("deviation", deviation),
 ];
-
-/// Decodes bytes, and checks that the value encodes to the same bytes.
-pub(crate) fn canonical<T: Canonical>(bytes: &[u8]) -> Option<T> {
-    let value = T::from_bytes(bytes).ok()?;
-    assert_eq!(value.to_bytes(), bytes);
-    Some(value)
-}
 
 /// A transaction, as a node receives it.
 pub fn transaction(bytes: &[u8]) {
