@@ -14,7 +14,7 @@ ci:
 
 # The quick part of it: the checks of text and manifests, and formatting.
 check:
-    for check in licences links prose dependencies imports; do .ci/checks/$check.py || exit 1; done
+    for check in licences links prose tests_named dependencies imports; do .ci/checks/$check.py || exit 1; done
     cargo fmt --all --check
 
 # A market of the default scenario; more arguments are passed on.
