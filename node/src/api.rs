@@ -19,12 +19,16 @@ mod transactions;
 
 pub use problem::Problem;
 
+use crate::metrics::Metrics;
 use crate::service::Service;
-use axum::http::StatusCode;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{Method, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
 use axum::Router;
 use source::Sources;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::{watch, Semaphore};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -100,8 +104,22 @@ pub fn document() -> OpenApi {
     routes().into_openapi()
 }
 
-/// The routes over a node. `stopping` becomes true when the node stops.
-pub fn router(service: Arc<dyn Service>, stopping: watch::Receiver<bool>) -> Router {
+/// Counts a request by its route. An address that is no route counts as one route, `none`.
+async fn counted(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map_or("none".to_string(), |path| path.as_str().to_string());
+    let method = match *request.method() {
+        Method::GET | Method::HEAD => "get",
+        Method::POST => "post",
+        _ => "other",
+    };
+    let start = Instant::now();
+    let response = next.run(request).await;
+    metrics.answered(&route, method, response.status().as_u16(), start.elapsed());
+    response
+}
+
+/// The routes over a node. Requests are counted in `metrics`. `stopping` becomes true when the node stops.
+pub fn router(service: Arc<dyn Service>, metrics: Arc<Metrics>, stopping: watch::Receiver<bool>) -> Router {
     let (router, document) = routes().split_for_parts();
     let api = Api {
         service,
@@ -120,5 +138,6 @@ pub fn router(service: Arc<dyn Service>, stopping: watch::Receiver<bool>) -> Rou
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(axum::middleware::map_response(problem::in_words))
+        .layer(axum::middleware::from_fn_with_state(metrics, counted))
         .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Problem::internal())))
 }

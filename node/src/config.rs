@@ -5,7 +5,7 @@
 //! key has a default, and an unknown key is refused.
 
 use crate::embedded::Pace;
-use crate::server::{Listening, TlsFiles};
+use crate::server::{Connections, Listening, TlsFiles};
 use figment::providers::{Env, Format, Toml};
 use figment::Figment;
 use serde::{Deserialize, Serialize};
@@ -47,10 +47,16 @@ pub struct Tls {
 pub struct Config {
     /// The address of the API.
     pub listen: SocketAddr,
+    /// The address of health and metrics; empty for none.
+    pub watch: String,
     /// Whether plain HTTP is allowed on an address that others reach.
     pub plain_http: bool,
     /// The certificate of the API; without one it is plain HTTP.
     pub tls: Option<Tls>,
+    /// How many connections the API keeps.
+    pub connections: usize,
+    /// How many of them one peer may have.
+    pub connections_of_a_peer: usize,
     /// How many seconds may pass without a block.
     pub idle_seconds: u64,
     /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter by module.
@@ -63,8 +69,11 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 7650)),
+            watch: "127.0.0.1:7651".into(),
             plain_http: false,
             tls: None,
+            connections: Connections::default().all,
+            connections_of_a_peer: Connections::default().of_a_peer,
             idle_seconds: Pace::default().idle_seconds,
             log: "info".into(),
             log_format: LogFormat::Text,
@@ -99,6 +108,9 @@ impl Config {
         if config.idle_seconds == 0 {
             return Err(Error::Value { key: "idle_seconds", problem: "at least 1" });
         }
+        if !config.watch.is_empty() && config.watch.parse::<SocketAddr>().is_err() {
+            return Err(Error::Value { key: "watch", problem: "an address with a port, or empty" });
+        }
         Ok(config)
     }
     /// The configuration as a file that says the same.
@@ -109,7 +121,13 @@ impl Config {
     pub fn listening(&self, home: &Path) -> Listening {
         let tls = self.tls.as_ref();
         let tls = tls.map(|tls| TlsFiles { certificate: home.join(&tls.certificate), key: home.join(&tls.key) });
-        Listening { address: self.listen, tls, plain_http: self.plain_http }
+        let connections = Connections { all: self.connections, of_a_peer: self.connections_of_a_peer };
+        Listening { address: self.listen, tls, plain_http: self.plain_http, connections }
+    }
+    /// How health and metrics listen; None where they do not.
+    pub fn watch_listening(&self) -> Option<Listening> {
+        let address = self.watch.parse().ok()?;
+        Some(Listening { address, tls: None, plain_http: self.plain_http, connections: Connections::default() })
     }
     /// When blocks are sealed.
     pub fn pace(&self) -> Pace {
@@ -144,6 +162,7 @@ mod tests {
         for (text, words) in [
             ("lisen = \"127.0.0.1:1\"", "lisen"),
             ("listen = \"here\"", "listen"),
+            ("watch = \"here\"", "watch"),
             ("idle_seconds = 0", "idle_seconds"),
             ("idle_seconds = -1", "idle_seconds"),
             ("log_format = \"xml\"", "log_format"),

@@ -3,6 +3,7 @@
 mod blobs;
 mod refusals;
 
+use crate::metrics::Metrics;
 use crate::service::{Service, Standing, Submission, Tip};
 use crate::wire::GenesisFile;
 use blobs::WaitingBlobs;
@@ -14,7 +15,8 @@ use protocol::transaction::Transaction;
 use protocol::tree::Position;
 use refusals::Refusals;
 use std::ops::RangeInclusive;
-use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Instant;
 use tokio::sync::watch;
 use wallets::ledger_access::{AccessError, CertifiedHeader, LedgerAccess, OpenedBlock};
 
@@ -26,6 +28,7 @@ pub struct Embedded {
     refusals: Mutex<Refusals>,
     heights: watch::Sender<Height>,
     pace: Pace,
+    metrics: Arc<Metrics>,
 }
 
 /// When a node seals a block.
@@ -43,10 +46,11 @@ impl Default for Pace {
 }
 
 impl Embedded {
-    /// Serves this node.
-    pub fn new(node: Node, pace: Pace) -> Self {
+    /// Serves this node, and counts what it does.
+    pub fn new(node: Node, pace: Pace, metrics: Arc<Metrics>) -> Self {
         let genesis = GenesisFile { genesis: *node.state().genesis(), validators: node.validators().clone() };
         let (heights, _) = watch::channel(node.state().height());
+        metrics.at(node.state().height().0, node.state().time().0);
         Embedded {
             node: RwLock::new(node),
             genesis,
@@ -54,6 +58,7 @@ impl Embedded {
             refusals: Mutex::default(),
             heights,
             pace,
+            metrics,
         }
     }
     /// The state after the last block. A copy shares most of what it has with the original.
@@ -95,6 +100,7 @@ impl Embedded {
     /// # Errors
     /// A time before the last block's; the store's. What is held stays held.
     pub fn seal(&self, time: Time) -> Result<Sealed, NodeError> {
+        let start = Instant::now();
         let mut node = self.node_mut();
         node.verify_held(time);
         let wanted = node.wanted();
@@ -106,6 +112,7 @@ impl Embedded {
         drop(node);
         lock(&self.blobs).retain(|id| held.contains(id));
         lock(&self.refusals).note(sealed.left_out.iter().filter(|(id, _)| !held.contains(id)));
+        self.metrics.sealed(&sealed, start.elapsed(), held.len());
         self.heights.send_replace(sealed.header.height);
         Ok(sealed)
     }
@@ -143,7 +150,8 @@ impl Service for Embedded {
             (_, None) => None,
             _ => return Err(refused(Refusal::UnknownBlob)),
         };
-        let id = self.node_mut().submit_from(&transaction, source).map_err(refused)?;
+        let submitted = self.node_mut().submit_from(&transaction, source);
+        let id = submitted.inspect_err(|refusal| self.metrics.refused(*refusal)).map_err(refused)?;
         match blob {
             // Anybody can send a listing, so its blob waits until the listing's proof has verified.
             Some((named, bytes)) if tx.body.kind().is_listing() => {

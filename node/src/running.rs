@@ -4,8 +4,9 @@
 use crate::config::Config;
 use crate::embedded::Embedded;
 use crate::home::Home;
+use crate::metrics::Metrics;
 use crate::server::Server;
-use crate::{home, server};
+use crate::{api, health, home, server};
 use protocol::ids::Time;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,6 +17,10 @@ use tokio::sync::watch;
 const TICK: Duration = Duration::from_millis(100);
 /// How long the node waits after a fault of its disk before it tries again.
 const AFTER_FAULT: Duration = Duration::from_secs(2);
+
+/// A node whose last block is older than this many seconds is not ready, unless it may be idle for
+/// longer.
+const STALE: u64 = 30;
 
 /// Why a node does not run, or runs no more.
 #[derive(Debug, thiserror::Error)]
@@ -69,8 +74,10 @@ pub fn now() -> Time {
 /// Any. A fault of the disk while it runs is logged, and the node tries again.
 pub fn run(folder: &Path, config: &Config, stopping: &watch::Receiver<bool>) -> Result<(), Error> {
     let home = Home::at(folder);
-    let node = Arc::new(Embedded::new(home.node()?, config.pace()));
+    let metrics = Arc::new(Metrics::default());
+    let node = Arc::new(Embedded::new(home.node()?, config.pace(), metrics.clone()));
     let server = Server::bind(&config.listening(folder))?;
+    let watched = config.watch_listening().map(|listening| Server::bind(&listening)).transpose()?;
     let scheme = if config.tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}", server.address()?);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::Threads)?;
@@ -79,7 +86,12 @@ pub fn run(folder: &Path, config: &Config, stopping: &watch::Receiver<bool>) -> 
     let sealer = sealer.map_err(Error::Threads)?;
     home.say_address(&url)?;
     tracing::info!(url, genesis = %home.genesis()?.hash(), "the node listens");
-    let served = runtime.block_on(server.serve(node, stopping.clone()));
+    if let Some(server) = watched {
+        tracing::info!(address = %server.address()?, "health and metrics");
+        let routes = health::router(node.clone(), metrics.clone(), STALE.max(3 * config.idle_seconds));
+        runtime.spawn(server.serve(routes, stopping.clone()));
+    }
+    let served = runtime.block_on(server.serve(api::router(node, metrics, stopping.clone()), stopping.clone()));
     home.forget_address();
     if served.is_ok() {
         // It ends because the node stops, and a panic there has been printed.

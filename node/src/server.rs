@@ -1,12 +1,16 @@
-//! The listener of a node's API, its time limits, and its end.
+//! A listener, its time limits, and its end.
 
-use crate::api;
-use crate::service::Service;
+mod connections;
+
+pub(crate) use connections::peer_of;
+pub use connections::Connections;
+
+use axum::Router;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::Handle;
+use connections::Admitting;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
@@ -66,7 +70,7 @@ impl Error {
     }
 }
 
-/// How a node serves its API.
+/// How a node listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listening {
     /// The address. Port 0 lets the system choose one.
@@ -75,12 +79,15 @@ pub struct Listening {
     pub tls: Option<TlsFiles>,
     /// Whether plain HTTP is allowed on an address that others reach.
     pub plain_http: bool,
+    /// How many connections it keeps.
+    pub connections: Connections,
 }
 
 /// A bound listener that does not serve yet.
 pub struct Server {
     listener: TcpListener,
     tls: Option<TlsFiles>,
+    connections: Connections,
 }
 
 impl Server {
@@ -94,7 +101,7 @@ impl Server {
             return Err(Error::PlainHttp(address));
         }
         let listener = TcpListener::bind(address).map_err(|error| Error::Listen { address, error })?;
-        Ok(Server { listener, tls: listening.tls.clone() })
+        Ok(Server { listener, tls: listening.tls.clone(), connections: listening.connections })
     }
     /// The address that it listens on.
     ///
@@ -103,13 +110,13 @@ impl Server {
     pub fn address(&self) -> Result<SocketAddr, Error> {
         self.listener.local_addr().map_err(Error::Ended)
     }
-    /// Serves until `stopping` becomes true. Streams end then, and other requests have five more
+    /// Serves these routes until `stopping` becomes true. Streams end then, and other requests have five more
     /// seconds.
     ///
     /// # Errors
     /// [`Error::Certificate`], [`Error::Ended`].
-    pub async fn serve(self, service: Arc<dyn Service>, mut stopping: watch::Receiver<bool>) -> Result<(), Error> {
-        let app = api::router(service, stopping.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    pub async fn serve(self, routes: Router, mut stopping: watch::Receiver<bool>) -> Result<(), Error> {
+        let app = routes.into_make_service_with_connect_info::<SocketAddr>();
         let handle = Handle::new();
         let stop = handle.clone();
         tokio::spawn(async move {
@@ -120,12 +127,14 @@ impl Server {
         let mut server = axum_server::from_tcp(self.listener).map_err(Error::Ended)?;
         server.http_builder().http1().header_read_timeout(HEADER_TIME).max_buf_size(HEADER_BYTES);
         let server = server.handle(handle).first_request_timeout(HEADER_TIME);
+        let admitting = Admitting::new(self.connections);
         match self.tls {
-            None => server.serve(app).await,
+            None => server.acceptor(admitting).serve(app).await,
             Some(TlsFiles { certificate, key }) => {
                 let config = RustlsConfig::from_pem_file(&certificate, key).await;
                 let config = config.map_err(|error| Error::Certificate { path: certificate, error })?;
-                server.acceptor(RustlsAcceptor::new(config).handshake_timeout(HEADER_TIME)).serve(app).await
+                let acceptor = RustlsAcceptor::new(config).handshake_timeout(HEADER_TIME).acceptor(admitting);
+                server.acceptor(acceptor).serve(app).await
             }
         }
         .map_err(Error::Ended)

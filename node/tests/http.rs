@@ -5,7 +5,8 @@ use ledger::{Node, OrdererKey, Source};
 use node::api;
 use node::client::HttpLedger;
 use node::embedded::{Embedded, Pace};
-use node::server::{Error, Listening, Server};
+use node::metrics::Metrics;
+use node::server::{Connections, Error, Listening, Server};
 use node::service::{Service, Standing, Submission};
 use node::wire::GenesisFile;
 use protocol::ids::{BlobHash, Height, Time};
@@ -26,9 +27,16 @@ use wallets::ledger_access::{AccessError, LedgerAccess};
 
 const MATCHING_KEY: &[u8] = b"matching key";
 
+/// Plain HTTP at an address. One peer may have eight connections.
+fn listening(address: SocketAddr) -> Listening {
+    let connections = Connections { all: 64, of_a_peer: 8 };
+    Listening { address, tls: None, plain_http: false, connections }
+}
+
 /// A served node. Its blocks are sealed by the test.
 struct Site {
     node: Arc<Embedded>,
+    metrics: Arc<Metrics>,
     world: World,
     address: SocketAddr,
     stop: watch::Sender<bool>,
@@ -41,15 +49,16 @@ impl Site {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let orderer = OrdererKey::from_secret(&[ORDERER; 32]);
+        let metrics = Arc::new(Metrics::default());
         let made = Node::create(folder.path(), &genesis(MATCHING_KEY), MATCHING_KEY, orderer, Arc::new(TestVerifier));
-        let node = Arc::new(Embedded::new(made.unwrap(), Pace::default()));
+        let node = Arc::new(Embedded::new(made.unwrap(), Pace::default(), metrics.clone()));
         let address = SocketAddr::from(([127, 0, 0, 1], 0));
-        let server = Server::bind(&Listening { address, tls: None, plain_http: false }).unwrap();
+        let server = Server::bind(&listening(address)).unwrap();
         let address = server.address().unwrap();
         let (stop, stopping) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let ended = runtime.spawn(server.serve(node.clone(), stopping));
-        Site { node, world: World::empty(), address, stop, runtime, ended, _folder: folder }
+        let ended = runtime.spawn(server.serve(api::router(node.clone(), metrics.clone(), stopping.clone()), stopping));
+        Site { node, metrics, world: World::empty(), address, stop, runtime, ended, _folder: folder }
     }
     fn client(&self) -> HttpLedger {
         HttpLedger::new(&format!("http://{}", self.address), self.node.genesis().genesis.chain()).unwrap()
@@ -277,9 +286,66 @@ fn bad_requests_are_answered_with_problems() {
 }
 
 #[test]
+fn what_a_node_does_is_counted_by_kind_code_and_route_and_by_nothing_else() {
+    let mut site = Site::new();
+    let client = site.client();
+    site.market(&client);
+    let late = site.bytes(|w| w.epoch_start(5));
+    client.submit(&late).unwrap_err();
+    let missing = format!("/v1/tx/{}", "ab".repeat(32));
+    site.get(&missing);
+    site.get("/v1/nothing/cd");
+    let text = site.metrics.text();
+    for line in [
+        "veilgrid_height 3",
+        "veilgrid_transactions_total{kind=\"epoch_start\"} 1",
+        "veilgrid_refusals_total{code=\"cycle-order\"} 1",
+        "veilgrid_pool_transactions 0",
+        "veilgrid_requests_total{route=\"/v1/tx\",method=\"post\",status=\"202\"} 3",
+        "veilgrid_requests_total{route=\"/v1/tx/{id}\",method=\"get\",status=\"404\"} 1",
+        "veilgrid_requests_total{route=\"none\",method=\"get\",status=\"404\"} 1",
+        "veilgrid_sealing_seconds_count 3",
+    ] {
+        assert!(text.lines().any(|found| found == line), "{line}: {text}");
+    }
+    assert!(!text.contains("abab") && !text.contains("127.0.0.1"), "{text}");
+}
+
+#[test]
+fn one_peer_has_so_many_connections_and_no_more() {
+    let site = Site::new();
+    let answered = |stream: &mut TcpStream| {
+        // A connection that is closed may also refuse to be written to.
+        let _ = stream.write_all(b"GET /v1/status HTTP/1.1\r\nHost: node\r\n\r\n");
+        let mut first = [0; 12];
+        stream.read_exact(&mut first).is_ok_and(|()| first == *b"HTTP/1.1 200")
+    };
+    let mut open: Vec<TcpStream> = (0..8).map(|_| TcpStream::connect(site.address).unwrap()).collect();
+    assert!(open.iter_mut().all(answered));
+    assert!(!answered(&mut TcpStream::connect(site.address).unwrap()), "the ninth");
+    open.pop();
+    let back = (0..200).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+        answered(&mut TcpStream::connect(site.address).unwrap())
+    });
+    assert!(back, "a place that came back is given again");
+}
+
+#[test]
+fn who_does_not_end_its_headers_is_cut() {
+    let site = Site::new();
+    let mut stream = TcpStream::connect(site.address).unwrap();
+    stream.write_all(b"GET /v1/status HTTP/1.1\r\nHost: no").unwrap();
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(40))).unwrap();
+    let mut rest = Vec::new();
+    stream.read_to_end(&mut rest).unwrap();
+    assert!(!rest.starts_with(b"HTTP/1.1 200"));
+}
+
+#[test]
 fn plain_http_stays_on_loopback_unless_told_otherwise() {
     let address = SocketAddr::from(([0, 0, 0, 0], 0));
-    let listening = Listening { address, tls: None, plain_http: false };
+    let listening = listening(address);
     assert_eq!(Server::bind(&listening).map(|_| ()).unwrap_err().code(), "plain-http");
     Server::bind(&Listening { plain_http: true, ..listening }).map(|_| ()).unwrap();
 }

@@ -93,7 +93,10 @@ impl Founded {
     }
     fn start(&self) -> Running {
         let mut command = veilgrid(&["node", "run", "--home", text(&self.home())]);
-        command.env("VEILGRID_NODE_LISTEN", "127.0.0.1:0").env("VEILGRID_NODE_IDLE_SECONDS", "1");
+        command
+            .env("VEILGRID_NODE_LISTEN", "127.0.0.1:0")
+            .env("VEILGRID_NODE_IDLE_SECONDS", "1")
+            .env("VEILGRID_NODE_WATCH", "127.0.0.1:0");
         let child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let address = self.home().join("address");
         let url =
@@ -177,7 +180,11 @@ fn what_is_wrong_with_a_home_is_said() {
     let network = Founded::new();
     let home = network.home();
     let refused = |arguments: &[&str], words: &[&str]| {
-        let output = veilgrid(arguments).env("VEILGRID_NODE_LISTEN", "127.0.0.1:0").output().unwrap();
+        let output = veilgrid(arguments)
+            .env("VEILGRID_NODE_LISTEN", "127.0.0.1:0")
+            .env("VEILGRID_NODE_WATCH", "")
+            .output()
+            .unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{said}");
         assert!(words.iter().all(|word| said.contains(word)), "{words:?}: {said}");
