@@ -11,12 +11,16 @@ mod answer;
 mod asked;
 mod blocks;
 mod chain;
+mod pace;
+mod parameters;
 mod problem;
 mod proofs;
+mod register;
 mod source;
 mod stream;
 mod transactions;
 
+pub use pace::Requests;
 pub use problem::Problem;
 
 use crate::metrics::Metrics;
@@ -26,6 +30,7 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum::Router;
+use pace::Paced;
 use source::Sources;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -88,6 +93,9 @@ fn routes() -> OpenApiRouter<Api> {
         .routes(routes!(chain::status))
         .routes(routes!(chain::genesis))
         .routes(routes!(chain::validators))
+        .routes(routes!(parameters::parameters))
+        .routes(routes!(register::openings))
+        .routes(routes!(register::plan))
         .routes(routes!(blocks::headers))
         .routes(routes!(blocks::compact))
         .routes(routes!(blocks::block))
@@ -118,8 +126,13 @@ async fn counted(State(metrics): State<Arc<Metrics>>, request: Request, next: Ne
     response
 }
 
-/// The routes over a node. Requests are counted in `metrics`. `stopping` becomes true when the node stops.
-pub fn router(service: Arc<dyn Service>, metrics: Arc<Metrics>, stopping: watch::Receiver<bool>) -> Router {
+/// The routes over a node. Requests are counted in `metrics`, and a peer may make so many. `stopping` becomes true when the node stops.
+pub fn router(
+    service: Arc<dyn Service>,
+    metrics: Arc<Metrics>,
+    requests: Requests,
+    stopping: watch::Receiver<bool>,
+) -> Router {
     let (router, document) = routes().split_for_parts();
     let api = Api {
         service,
@@ -138,6 +151,7 @@ pub fn router(service: Arc<dyn Service>, metrics: Arc<Metrics>, stopping: watch:
         .layer(RequestBodyLimitLayer::new(MAX_BODY_BYTES))
         .layer(axum::extract::DefaultBodyLimit::disable())
         .layer(axum::middleware::map_response(problem::in_words))
+        .layer(axum::middleware::from_fn_with_state(Paced::new(requests), pace::paced))
         .layer(axum::middleware::from_fn_with_state(metrics, counted))
         .layer(CatchPanicLayer::custom(|_| axum::response::IntoResponse::into_response(Problem::internal())))
 }

@@ -4,12 +4,14 @@
 //! parts of a key inside a table are joined by two underscores (`VEILGRID_NODE_TLS__KEY`). Every
 //! key has a default, and an unknown key is refused.
 
+use crate::api::Requests;
 use crate::embedded::Pace;
 use crate::server::{Connections, Listening, TlsFiles};
 use figment::providers::{Env, Format, Toml};
 use figment::Figment;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 
 /// The name of the file in a home.
@@ -57,6 +59,10 @@ pub struct Config {
     pub connections: usize,
     /// How many of them one peer may have.
     pub connections_of_a_peer: usize,
+    /// How many requests a peer may make in a second.
+    pub requests_per_second: NonZeroU32,
+    /// How many requests a peer may make at once, after a pause.
+    pub requests_at_once: NonZeroU32,
     /// How many seconds may pass without a block.
     pub idle_seconds: u64,
     /// What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a filter by module.
@@ -74,6 +80,8 @@ impl Default for Config {
             tls: None,
             connections: Connections::default().all,
             connections_of_a_peer: Connections::default().of_a_peer,
+            requests_per_second: Requests::default().per_second,
+            requests_at_once: Requests::default().at_once,
             idle_seconds: Pace::default().idle_seconds,
             log: "info".into(),
             log_format: LogFormat::Text,
@@ -128,6 +136,10 @@ impl Config {
     pub fn watch_listening(&self) -> Option<Listening> {
         let address = self.watch.parse().ok()?;
         Some(Listening { address, tls: None, plain_http: self.plain_http, connections: Connections::default() })
+    }
+    /// How many requests a peer may make.
+    pub fn requests(&self) -> Requests {
+        Requests { per_second: self.requests_per_second, at_once: self.requests_at_once }
     }
     /// When blocks are sealed.
     pub fn pace(&self) -> Pace {

@@ -61,10 +61,6 @@ impl Embedded {
             metrics,
         }
     }
-    /// The state after the last block. A copy shares most of what it has with the original.
-    pub fn state(&self) -> State {
-        self.node().state().clone()
-    }
     // A thread that panics leaves no node half changed: blocks are committed whole, and what is
     // held is in memory only.
     fn node(&self) -> RwLockReadGuard<'_, Node> {
@@ -139,6 +135,9 @@ impl Service for Embedded {
         let node = self.node();
         let head = node.head();
         Tip { height: head.height, block: head.block, time: node.state().time() }
+    }
+    fn state(&self) -> State {
+        self.node().state().clone()
     }
     fn held(&self) -> usize {
         self.node().held()

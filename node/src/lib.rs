@@ -10,6 +10,7 @@ pub mod health;
 pub mod home;
 pub mod logging;
 pub mod metrics;
+pub mod nodes;
 pub mod running;
 pub mod server;
 pub mod service;

@@ -91,7 +91,8 @@ pub fn run(folder: &Path, config: &Config, stopping: &watch::Receiver<bool>) -> 
         let routes = health::router(node.clone(), metrics.clone(), STALE.max(3 * config.idle_seconds));
         runtime.spawn(server.serve(routes, stopping.clone()));
     }
-    let served = runtime.block_on(server.serve(api::router(node, metrics, stopping.clone()), stopping.clone()));
+    let routes = api::router(node, metrics, config.requests(), stopping.clone());
+    let served = runtime.block_on(server.serve(routes, stopping.clone()));
     home.forget_address();
     if served.is_ok() {
         // It ends because the node stops, and a panic there has been printed.

@@ -2,7 +2,7 @@
 //! threads that may wait.
 
 use crate::wire::GenesisFile;
-use ledger::Source;
+use ledger::{Source, State};
 use protocol::header::BlockHash;
 use protocol::ids::{Height, Time, TransactionId};
 use tokio::sync::watch;
@@ -49,6 +49,8 @@ pub trait Service: LedgerAccess + Send + Sync + 'static {
     fn genesis(&self) -> &GenesisFile;
     /// The last block.
     fn tip(&self) -> Tip;
+    /// The state after the last block. A copy shares most of what it has with the original.
+    fn state(&self) -> State;
     /// How many transactions are held for later blocks.
     fn held(&self) -> usize;
     /// Takes a transaction for a later block, and keeps its blob until the listing's own proof has

@@ -2,13 +2,14 @@
 //! ordered, and what it should not send is refused.
 
 use ledger::{Node, OrdererKey, Source};
-use node::api;
+use node::api::{self, Requests};
 use node::client::HttpLedger;
 use node::embedded::{Embedded, Pace};
 use node::metrics::Metrics;
 use node::server::{Connections, Error, Listening, Server};
 use node::service::{Service, Standing, Submission};
 use node::wire::GenesisFile;
+use protocol::encoding::Canonical;
 use protocol::ids::{BlobHash, Height, Time};
 use protocol::light::VerifiedBlock;
 use protocol::record::Handle;
@@ -18,6 +19,7 @@ use protocol::units::Side;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use testkit::world::*;
 use tokio::runtime::Runtime;
@@ -26,6 +28,9 @@ use wallets::follower::Follower;
 use wallets::ledger_access::{AccessError, LedgerAccess};
 
 const MATCHING_KEY: &[u8] = b"matching key";
+
+/// No test but one makes so many requests.
+const REQUESTS: Requests = Requests { per_second: NonZeroU32::new(1).unwrap(), at_once: NonZeroU32::new(300).unwrap() };
 
 /// Plain HTTP at an address. One peer may have eight connections.
 fn listening(address: SocketAddr) -> Listening {
@@ -57,7 +62,8 @@ impl Site {
         let address = server.address().unwrap();
         let (stop, stopping) = watch::channel(false);
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let ended = runtime.spawn(server.serve(api::router(node.clone(), metrics.clone(), stopping.clone()), stopping));
+        let ended = runtime
+            .spawn(server.serve(api::router(node.clone(), metrics.clone(), REQUESTS, stopping.clone()), stopping));
         Site { node, metrics, world: World::empty(), address, stop, runtime, ended, _folder: folder }
     }
     fn client(&self) -> HttpLedger {
@@ -312,6 +318,27 @@ fn what_a_node_does_is_counted_by_kind_code_and_route_and_by_nothing_else() {
 }
 
 #[test]
+fn the_rules_a_plan_and_the_openings_are_shown_to_people() {
+    let mut site = Site::new();
+    let client = site.client();
+    site.market(&client);
+    let (bytes, blob, handle) = site.listing(1);
+    client.put_blob(&blob).unwrap();
+    client.submit(&bytes).unwrap();
+    site.seal(&bytes);
+    let get = |path: &str| -> Value { serde_json::from_str(&site.get(path).1).unwrap() };
+    let parameters = get("/v1/parameters");
+    assert_eq!((&parameters["epoch"], &parameters["cycles"][0]["cycle"]), (&1.into(), &1.into()));
+    assert_eq!(parameters["cycles"][0]["opens"], START.to_string());
+    let name: String = handle.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+    let plan = get(&format!("/v1/plans/{name}"));
+    assert_eq!((&plan["side"], &plan["stage"], &plan["handle"]), (&"sell".into(), &"listed".into(), &name.into()));
+    assert_eq!(plan["ciphertext"], BlobHash::of(&blob).to_string());
+    assert_eq!(get("/v1/openings"), serde_json::json!({ "openings": [], "next": null }));
+    assert_eq!(site.problem(&format!("/v1/plans/{}", "0".repeat(64))), (404, "not-found".into()));
+}
+
+#[test]
 fn one_peer_has_so_many_connections_and_no_more() {
     let site = Site::new();
     let answered = |stream: &mut TcpStream| {
@@ -329,6 +356,15 @@ fn one_peer_has_so_many_connections_and_no_more() {
         answered(&mut TcpStream::connect(site.address).unwrap())
     });
     assert!(back, "a place that came back is given again");
+}
+
+#[test]
+fn who_asks_too_often_is_told_so() {
+    let site = Site::new();
+    let answers: Vec<u16> = (0..320).map(|_| site.get("/v1/validators").0).collect();
+    assert!(answers[..300].iter().all(|status| *status == 200));
+    let last = site.problem("/v1/validators");
+    assert_eq!(last, (429, "too-many-requests".into()));
 }
 
 #[test]

@@ -59,6 +59,11 @@ impl Problem {
         let detail = "the node keeps no more streams: try again, or ask for ranges";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "The node has too much to do", "busy", detail)
     }
+    /// A peer that asks too often.
+    pub(crate) fn too_many_requests() -> Self {
+        let detail = "ask less often: whole ranges of headers and blocks in one request, and the stream for news";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too many requests from one peer", "too-many-requests", detail)
+    }
     /// A node that stops.
     pub(crate) fn stopping() -> Self {
         let detail = "the node stops: ask another, or ask again when it is back";
@@ -113,7 +118,7 @@ impl IntoResponse for Problem {
         let mut response = (status, axum::Json(self)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static(PROBLEM));
-        if status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             headers.insert(header::RETRY_AFTER, header::HeaderValue::from_static(RETRY_SECONDS));
         }
         response
