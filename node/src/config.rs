@@ -125,6 +125,10 @@ impl Config {
     pub fn to_toml(&self) -> String {
         toml::to_string(self).expect("every value of a configuration has a form in TOML")
     }
+    /// The same as JSON, on several lines.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).expect("every value of a configuration has a form in JSON")
+    }
     /// How the API listens. Relative paths are inside the home.
     pub fn listening(&self, home: &Path) -> Listening {
         let tls = self.tls.as_ref();

@@ -14,7 +14,7 @@ pub enum Command {
     /// Run the node of a home until it is stopped
     Run(RunArguments),
     /// Print the configuration that holds for a home, or say what is wrong with it
-    Check(HomeArguments),
+    Check(CheckArguments),
 }
 
 /// A node's home.
@@ -52,6 +52,22 @@ pub struct RunArguments {
     /// The node's home
     #[command(flatten)]
     home: HomeArguments,
+}
+
+/// Arguments of `node check`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(after_help = "Example:
+  veilgrid node check --home /srv/veilgrid/node
+
+The command reads node.toml in the home, and the environment variables that win over it, and prints
+every key with the value that holds. node.toml explains the keys.")]
+pub struct CheckArguments {
+    /// The node's home
+    #[command(flatten)]
+    home: HomeArguments,
+    /// Print JSON; the text then goes to standard error
+    #[arg(long)]
+    json: bool,
 }
 
 /// Why a command of a node ends.
@@ -113,9 +129,15 @@ fn start(RunArguments { home: HomeArguments { home } }: &RunArguments) -> Result
     Ok(running::run(home, &config, &stopping)?)
 }
 
-fn check(HomeArguments { home }: &HomeArguments) -> Result<(), Error> {
+fn check(CheckArguments { home: HomeArguments { home }, json }: &CheckArguments) -> Result<(), Error> {
     let config = Config::load(home)?;
     logging::check(&config.log)?;
-    print!("{}", config.to_toml());
+    match json {
+        true => {
+            eprint!("{}", config.to_toml());
+            println!("{}", config.to_json());
+        }
+        false => print!("{}", config.to_toml()),
+    }
     Ok(())
 }

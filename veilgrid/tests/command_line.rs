@@ -27,6 +27,7 @@ const FINDING: &[&str] = &[
     "clear rules",
     "clear cmap",
     "grid solve",
+    "node check",
     "experiment matching",
     "experiment cmap",
     "experiment week",
@@ -54,6 +55,8 @@ const WRITING: &[&str] = &[
     "ledger restore",
     "ledger headers",
     "ledger prove",
+    "node init",
+    "node run",
     "wallet demo-phrase",
     "completions",
     "man",
@@ -182,8 +185,9 @@ fn every_command_is_in_a_list_and_has_json_where_it_finds_something() {
 
 #[test]
 fn every_help_has_examples_and_exit_codes_and_is_100_columns_wide() {
-    let groups = ["", "ledger", "wallet", "settle", "scenario", "audit", "experiment", "bench", "clear", "grid"]
-        .map(String::from);
+    let groups =
+        ["", "ledger", "wallet", "settle", "scenario", "audit", "experiment", "bench", "clear", "grid", "node"]
+            .map(String::from);
     for name in leaves().into_iter().map(|(name, _)| name).chain(groups) {
         let path: Vec<&str> = words(&name).into_iter().filter(|word| !word.is_empty()).collect();
         for flag in ["-h", "--help"] {

@@ -193,6 +193,9 @@ fn what_is_wrong_with_a_home_is_said() {
     refused(&["node", "init", "--home", text(&home)], &["orderer.key", "already"]);
     let checked = veilgrid(&["node", "check", "--home", text(&home)]).output().unwrap();
     assert!(String::from_utf8(checked.stdout).unwrap().contains("listen = \"127.0.0.1:7650\""));
+    let json = veilgrid(&["node", "check", "--home", text(&home), "--json"]).output().unwrap();
+    let json: serde_json::Value = serde_json::from_slice(&json.stdout).unwrap();
+    assert_eq!(json["listen"], "127.0.0.1:7650");
 
     let config = home.join("node.toml");
     let whole = std::fs::read(&config).unwrap();
