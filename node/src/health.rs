@@ -2,8 +2,8 @@
 //! counts. It is apart from the API, so that it can stay on loopback and answers when the API is
 //! busy.
 
+use crate::clock::now;
 use crate::metrics::Metrics;
-use crate::running::now;
 use crate::service::Service;
 use axum::extract::State;
 use axum::http::{header, StatusCode};

@@ -1,16 +1,16 @@
 //! A node that runs: its blocks are sealed on one thread, and its API is served on others, until it
 //! is told to stop.
 
+use crate::clock::now;
 use crate::config::Config;
 use crate::embedded::Embedded;
 use crate::home::Home;
 use crate::metrics::Metrics;
 use crate::server::Server;
 use crate::{api, health, home, server};
-use protocol::ids::Time;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 use tokio::sync::watch;
 
 /// How often the node looks whether a block is due.
@@ -61,11 +61,6 @@ impl Stop {
 pub fn stop_signal() -> (Stop, watch::Receiver<bool>) {
     let (stop, stopping) = watch::channel(false);
     (Stop(stop), stopping)
-}
-
-/// The time by this machine's clock, in seconds since 1970.
-pub fn now() -> Time {
-    Time(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs()))
 }
 
 /// Runs the node of a home until `stopping` becomes true.
