@@ -176,6 +176,35 @@ fn a_killed_node_keeps_what_it_acknowledged_and_a_stopped_one_ends_cleanly() {
 }
 
 #[test]
+fn a_client_made_from_the_openapi_document_posts_a_transaction_and_reads_blocks() {
+    let mut network = Founded::new();
+    let running = network.start();
+    let (bytes, id) = network.registration(1, network.file.genesis.limits.expiry(Height(0)));
+    let file = network.folder.path().join("transaction");
+    std::fs::write(&file, &bytes).unwrap();
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/python/client.py");
+    let url = running.ledger.url().as_str().to_string();
+    let output = Command::new("python3").args([script, &url, text(&file)]).stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((&found["network"], &found["missing"]), (&"test".into(), &"not-found".into()));
+    let outcome = &found["outcome"];
+    assert_eq!((&outcome["status"], &outcome["id"]), (&"accepted".into(), &id.to_string().into()));
+    let unhex = |of: &serde_json::Value| -> Vec<u8> {
+        let digits = of.as_str().unwrap();
+        (0..digits.len() / 2).map(|i| u8::from_str_radix(&digits[2 * i..2 * i + 2], 16).unwrap()).collect()
+    };
+    let block = ledger::block::Block::decode(&unhex(&found["block"])).unwrap();
+    assert_eq!(block.transactions, [bytes]);
+    let headers = node::wire::decode_headers(&unhex(&found["headers"])).unwrap();
+    assert_eq!(headers.len(), 2);
+    assert_eq!(headers[0].header, block.header);
+    assert_eq!(running.proved(&network, id), block.header.height);
+    running.signal("-KILL");
+    running.end();
+}
+
+#[test]
 fn what_is_wrong_with_a_home_is_said() {
     let network = Founded::new();
     let home = network.home();
