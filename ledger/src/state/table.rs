@@ -225,6 +225,21 @@ mod tests {
         sum
     }
 
+    #[test]
+    fn a_copy_shares_every_entry_and_a_change_touches_its_own_alone() {
+        const ENTRIES: u64 = 10_000;
+        let (mut table, mut sum) = (Table::default(), Sum::default());
+        (0..ENTRIES).for_each(|key| table.insert(key, key));
+        table.update_sum(1, &mut sum);
+        let shared = |a: &Table<u64, u64>, b: &Table<u64, u64>| {
+            (0..ENTRIES).filter(|key| std::ptr::eq(a.get(key).unwrap(), b.get(key).unwrap())).count() as u64
+        };
+        let mut copy = table.clone();
+        assert_eq!((shared(&table, &copy), copy.before.len()), (ENTRIES, 0));
+        copy.insert(ENTRIES / 2, 0);
+        assert_eq!((shared(&table, &copy), copy.before.len()), (ENTRIES - 1, 1));
+    }
+
     proptest! {
         #[test]
         fn the_sum_follows_every_way_of_changing(

@@ -4,8 +4,8 @@
 use crate::node::{orderer, MATCHING_KEY};
 use crate::world::*;
 use ledger::{
-    execute, genesis_of, verify, verifying_keys_digest, Archive, Blobs, BlockInput, ExecuteError, Groth16Verifier,
-    Node, ProofClaim, ProofVerifier, Refusal, ScoreClaim,
+    execute, genesis_of, restore, snapshot, verify, verifying_keys_digest, Archive, Blobs, BlockInput, ExecuteError,
+    Groth16Verifier, Node, ProofClaim, ProofVerifier, Refusal, ScoreClaim,
 };
 use protocol::ids::{BlobHash, Height, Time, VerifyingKeyId};
 use protocol::keys::Network;
@@ -78,7 +78,7 @@ fn forged_withdrawal_is_taken_on_test_and_refused_on_main() {
 }
 
 #[test]
-fn a_main_chain_with_keys_from_the_seed_is_neither_made_nor_opened_nor_read_nor_verified() {
+fn no_main_chain_with_keys_from_the_seed_is_made_opened_read_verified_or_restored() {
     let dir = tempfile::tempdir().unwrap();
     let code = |result: Result<Node, ledger::NodeError>| result.map(drop).map_err(|e| e.code());
     let real = Groth16Verifier::pinned().unwrap();
@@ -98,7 +98,16 @@ fn a_main_chain_with_keys_from_the_seed_is_neither_made_nor_opened_nor_read_nor_
     assert_eq!(code(made), Ok(()));
     assert_eq!(genesis_of(dir.path()).unwrap(), Some(genesis));
 
+    let file = dir.path().with_extension("snapshot");
+    let disk = || Arc::new(disk::System);
+    snapshot(disk(), dir.path(), b"", &file, &Pinned(vec![])).unwrap();
     let pinned = Pinned(vec![key_id(R::Merge)]);
+    let elsewhere = tempfile::tempdir().unwrap();
+    let to = elsewhere.path().join("restored");
+    assert_eq!(restore(disk(), &file, &to, &pinned).map(drop).unwrap_err().code(), "insecure-key");
+    assert!(genesis_of(&to).is_ok_and(|found| found.is_none()));
+    restore(disk(), &file, &to, &Pinned(vec![])).unwrap();
+    std::fs::remove_file(file).unwrap();
     assert_eq!(verify(dir.path(), &pinned, &mut |_| ()).unwrap_err().code(), "insecure-key");
     assert_eq!(Archive::open(dir.path(), &pinned).err().map(|e| e.code()), Some("insecure-key"));
     assert_eq!(code(Node::open(dir.path(), orderer(), Arc::new(pinned))), Err("insecure-key"));
