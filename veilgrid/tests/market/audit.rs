@@ -5,6 +5,7 @@ use protocol::transaction::body::Purpose;
 use protocol::transaction::Body;
 use serde_json::Value;
 use std::path::Path;
+use terminal::Coded;
 use veilgrid::audit::office::Office;
 
 fn audit(directory: &Path, household: &str, range: (&str, &str), more: &[&str]) -> std::process::Output {
@@ -17,10 +18,25 @@ fn stdout(output: &std::process::Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
 }
 
+/// Opens the folder in this process. A process that another test starts holds a copy of this one's
+/// open files for a moment, and with them the lock of a folder that was just closed.
+fn office(directory: &Path) -> Office {
+    let mut attempts = 0;
+    loop {
+        match Office::open(directory, 0) {
+            Err(error) if error.code() == "in-use" && attempts < 200 => {
+                attempts += 1;
+                std::thread::sleep(std::time::Duration::from_millis(10));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
+}
+
 /// Counts on the ledger itself: the plans and payments, which all carry a tag, and the entries that
 /// announce the opening of one.
 fn on_ledger(directory: &Path) -> (u64, u64) {
-    let office = Office::open(directory, 0).unwrap();
+    let office = office(directory);
     let (mut tagged, mut announced) = (0, 0);
     for transaction in office.blocks().unwrap().iter().flat_map(|block| &block.transactions) {
         match &transaction.body {
