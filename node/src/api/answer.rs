@@ -45,6 +45,11 @@ impl Range {
     }
 }
 
+/// Bytes in small hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// A value that the address names in hexadecimal.
 pub fn named<T: Canonical>(text: &str) -> Result<T, Problem> {
     hexadecimal(text).ok_or_else(|| Problem::bad_request(format!("not {} hexadecimal digits", 2 * T::SIZE)))

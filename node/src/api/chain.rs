@@ -1,6 +1,6 @@
 //! What a node's chain is, and how far it has come.
 
-use super::answer::Octets;
+use super::answer::{hex, Octets};
 use super::{Api, Problem};
 use axum::extract::State;
 use axum::Json;
@@ -70,8 +70,4 @@ pub struct Validators {
 pub async fn validators(State(api): State<Api>) -> Json<Validators> {
     let set = &api.service.genesis().validators;
     Json(Validators { members: set.members().iter().map(|key| hex(&key.0)).collect(), quorum: set.quorum() })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,7 +1,7 @@
 //! Parts of the ledger's state, for people: what the regulator announced to open, and how far a
 //! plan has come. A wallet finds its own plans in the blocks, and asks no node for them.
 
-use super::answer::named;
+use super::answer::{hex, named};
 use super::asked::{Asked, Named};
 use super::{Api, Problem};
 use axum::extract::State;
@@ -73,10 +73,6 @@ fn purpose(purpose: Purpose) -> &'static str {
     }
 }
 
-fn hex(value: &impl Canonical) -> String {
-    value.to_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 impl Announced {
     fn of(opening: &Opening) -> Self {
         let open = &opening.open;
@@ -86,8 +82,8 @@ impl Announced {
             purpose: purpose(open.purpose),
             cycle: open.cycle.get(),
             round: open.round,
-            first: hex(&open.first),
-            second: hex(&open.second),
+            first: hex(&open.first.to_bytes()),
+            second: hex(&open.second.to_bytes()),
             reason: hex(&open.reason),
         }
     }
@@ -144,7 +140,7 @@ pub async fn plan(State(api): State<Api>, Named(handle): Named<String>) -> Resul
         let state = service.state();
         let plan = state.plan(&handle).ok_or_else(|| Problem::not_found("no such plan is remembered"))?;
         Ok(Plan {
-            handle: hex(&plan.handle),
+            handle: hex(&plan.handle.to_bytes()),
             side: match plan.side {
                 Side::Sell => "sell",
                 Side::Buy => "buy",

@@ -1,6 +1,6 @@
 //! Transactions as clients send them, and how far they have come.
 
-use super::answer::{named, Octets};
+use super::answer::{hex, named, Octets};
 use super::asked::{Asked, Named};
 use super::{Api, Problem};
 use crate::service::{Standing, Submission};
@@ -121,13 +121,12 @@ async fn outcome(api: &Api, id: TransactionId) -> Result<Option<Outcome>, Proble
             Standing::Accepted(height, place) => {
                 let proved = tip.height > height;
                 let proof = if proved { service.acceptance_proof(&id)? } else { None };
-                let hex = |bytes: Vec<u8>| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
                 Ok(Some(Outcome {
                     id: id.to_string(),
                     status: "accepted",
                     height: Some(height.0.to_string()),
                     place: Some(place),
-                    proof: proof.map(|proof| hex(proof.encode())),
+                    proof: proof.map(|proof| hex(&proof.encode())),
                 }))
             }
             Standing::Held => Ok(Some(Outcome::held(&id))),

@@ -27,8 +27,8 @@ impl Default for Connections {
     }
 }
 
-/// Who has an address. Whoever has an IPv6 address usually has the 2^64 around it, so these count as
-/// one. A number of an IPv4 address is below 2^32, and one of an IPv6 network has the top bit.
+/// The number of the peer behind an address. The holder of an IPv6 address usually has the 2^64
+/// addresses around it, so these count as one peer. A number of an IPv4 address is below 2^32, and one of an IPv6 network has the top bit.
 pub fn peer_of(address: IpAddr) -> u64 {
     match address.to_canonical() {
         IpAddr::V4(address) => u64::from(u32::from(address)),
